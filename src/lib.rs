@@ -1,0 +1,3 @@
+//! uns3: manage Amazon S3 destination connectors on the Unstructured platform.
+
+pub mod sandbox;

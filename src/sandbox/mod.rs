@@ -1,0 +1,1 @@
+//! A local Workflow Endpoint with the S3 behind it.
