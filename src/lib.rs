@@ -1,3 +1,133 @@
 //! uns3: manage Amazon S3 destination connectors on the Unstructured platform.
+//!
+//! The binary is an adapter around [`run`], which can be called any number of times in a process.
+//!
+//! Who may import whom, and nothing else (`tests/layers.rs` guards it):
+//!
+//! - `domain` and `sandbox`: only themselves. The sandbox shares no type with the client, or one
+//!   mistake would cancel itself.
+//! - `error`: `domain`.
+//! - `api`, `profiles`, `output`: `domain` and `error`, never each other.
+//! - `context`: those, and `sandbox`, which it embeds.
+//! - `commands`: all above, never one another but for the flags they share (`credentials`,
+//!   `settings`), and never `cli`.
+//! - `cli`: `commands`, `context`, `error`.
 
+pub mod api;
+pub mod cli;
+pub mod commands;
+pub mod context;
+pub mod domain;
+pub mod error;
+pub mod output;
+pub mod profiles;
 pub mod sandbox;
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::rc::Rc;
+
+use clap::error::ErrorKind;
+
+use crate::context::{Context, System};
+use crate::domain::secret::{Redactor, names_secret};
+use crate::error::{Error, Result};
+use crate::output::{Color, Format, Manner, Output};
+
+/// Runs one command line and tells its exit code; see `uns3 help exit-codes`.
+pub fn run(args: Vec<OsString>, system: System) -> u8 {
+    let System { environment, stdin, stdout, stderr, terminals, now } = system;
+    let color = |when| colored(when, &environment, terminals.stderr);
+    let early = Manner {
+        format: if asks_for_json(&args) { Format::Json } else { Format::Table },
+        quiet: false,
+        verbose: 0,
+        color: color(Color::Auto),
+    };
+    let output = Rc::new(Output::new(stdout, stderr, terminals, early));
+    learn_secrets(&output.redactor(), &args, &environment);
+    let result = match cli::parse(args) {
+        Err(error) => explain(&error, &output),
+        Ok(cli) => {
+            let globals = cli.globals().clone();
+            output.set_manner(Manner {
+                format: globals.output,
+                quiet: globals.quiet,
+                verbose: globals.verbose,
+                color: color(globals.color),
+            });
+            cli.run(&Context::new(globals, environment, stdin, Rc::clone(&output), now))
+        }
+    };
+    match result {
+        Ok(()) => 0,
+        Err(error) => {
+            output.error(&error);
+            error.category.exit_code()
+        }
+    }
+}
+
+/// Help and version are results; all else that the parser says is an error.
+fn explain(error: &clap::Error, output: &Output) -> Result<()> {
+    let text = error.render();
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.text(&text.to_string()),
+        _ => {
+            let text = text.to_string();
+            let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+            let message = message.trim_start_matches("error: ").trim_end();
+            let hint = rest.lines().map(str::trim).filter(|line| !line.is_empty());
+            let hint: Vec<&str> = hint.collect();
+            Err(Error::usage(message).hint(hint.join("\n")))
+        }
+    }
+}
+
+/// How errors of the parser itself are to be shown, before it has read anything.
+fn asks_for_json(args: &[OsString]) -> bool {
+    let mut args = args.iter().filter_map(|arg| arg.to_str());
+    while let Some(arg) = args.next() {
+        let value = match arg {
+            "-o" | "--output" => args.next(),
+            _ => arg.strip_prefix("--output=").or(arg.strip_prefix("-o")),
+        };
+        if value.is_some_and(|value| value.trim_start_matches('=') == "json") {
+            return true;
+        }
+    }
+    false
+}
+
+/// Secrets that stand in the arguments and the environment are known before anything can say them.
+fn learn_secrets(redactor: &Redactor, args: &[OsString], environment: &HashMap<String, String>) {
+    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "UNSTRUCTURED_API_KEY"] {
+        environment.get(name).into_iter().for_each(|value| redactor.learn(value));
+    }
+    let public = |flag: &str| {
+        let flag = flag.trim_start_matches('-');
+        !names_secret(flag) || flag.ends_with("-file") || flag.ends_with("key-id") || flag == "key"
+    };
+    let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
+    for (at, arg) in args.iter().enumerate().filter(|(_, arg)| arg.starts_with("--")) {
+        match arg.split_once('=') {
+            Some((flag, value)) if !public(flag) => redactor.learn(value),
+            None if !public(arg) => {
+                let value = args.get(at + 1).filter(|value| !value.starts_with("--"));
+                value.into_iter().for_each(|value| redactor.learn(value));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Whether messages are coloured. Sources: no-color.org, bixense.com/clicolors.
+fn colored(when: Color, environment: &HashMap<String, String>, terminal: bool) -> bool {
+    let set = |name: &str| environment.get(name).is_some_and(|value| !value.is_empty());
+    match when {
+        Color::Always => true,
+        Color::Never => false,
+        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto => terminal || environment.get("CLICOLOR_FORCE").is_some_and(|v| v != "0" && !v.is_empty()),
+    }
+}

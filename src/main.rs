@@ -1,2 +1,34 @@
 //! The adapter between the operating system and [`uns3::run`].
-fn main() {}
+
+use std::io::{self, IsTerminal};
+use std::process::ExitCode;
+
+use uns3::context::System;
+use uns3::output::Terminals;
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        // Only where: what a panic says could hold a secret.
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let _ = io::Write::write_fmt(
+            &mut io::stderr(),
+            format_args!("error: uns3 has a bug, at {place}; please report it\n"),
+        );
+        std::process::exit(1);
+    }));
+    let environment = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let system = System {
+        environment: environment.collect(),
+        stdin: Box::new(io::stdin()),
+        stdout: Box::new(io::stdout()),
+        stderr: Box::new(io::stderr()),
+        terminals: Terminals {
+            stdin: io::stdin().is_terminal(),
+            stdout: io::stdout().is_terminal(),
+            stderr: io::stderr().is_terminal(),
+        },
+        now: jiff::Timestamp::now,
+    };
+    ExitCode::from(uns3::run(std::env::args_os().collect(), system))
+}

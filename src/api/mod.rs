@@ -1,0 +1,16 @@
+//! The Workflow Endpoint over HTTP: thin, asynchronous, and careful with what it repeats.
+
+mod address;
+mod answer;
+mod checks;
+mod connectors;
+mod create;
+mod trace;
+mod transport;
+mod workflows;
+
+pub use address::Address;
+pub use checks::{Patience, Waited};
+pub use connectors::{Listing, Need, usable};
+pub use create::Created;
+pub use transport::{Client, Options};

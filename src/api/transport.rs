@@ -1,0 +1,256 @@
+//! One request and its repetition: TLS, the key, time-outs, same-origin redirects, retries.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
+use reqwest::{Certificate, Method, StatusCode, redirect};
+use serde_json::Value;
+use url::Url;
+
+use super::address::Address;
+use super::answer::{Answer, Failure};
+use super::trace;
+use crate::domain::schedule;
+use crate::domain::secret::{Redactor, Secret};
+use crate::error::{Category, Error, Result};
+
+/// How long a connection may take to come about; the whole request has its own limit.
+const CONNECT: Duration = Duration::from_secs(10);
+/// No answer is read beyond this many bytes: ten times ten thousand connectors.
+const LARGEST: usize = 64 << 20;
+/// Redirects within the origin; the service itself needs one at most.
+const REDIRECTS: usize = 3;
+
+/// What a client is made from.
+pub struct Options {
+    /// Where the service is.
+    pub address: Address,
+    /// The API key.
+    pub key: Secret,
+    /// A PEM file of certificates that are trusted beside the system's.
+    pub ca_file: Option<PathBuf>,
+    /// The limit of one request, from connecting to the last byte.
+    pub timeout: Duration,
+    /// How often a request is repeated at the most.
+    pub retries: u32,
+    /// The secrets of this process, for what is traced.
+    pub redactor: Rc<Redactor>,
+    /// Takes each line of the HTTP trace.
+    pub trace: Option<Box<dyn Fn(&str)>>,
+    /// Takes a sentence where the user would otherwise wonder at the silence.
+    pub notice: Box<dyn Fn(&str)>,
+}
+
+/// The service, reached over one pool of connections.
+pub struct Client {
+    http: reqwest::Client,
+    options: Options,
+}
+
+/// A request to the service.
+pub(super) struct Call<'a> {
+    pub(super) method: Method,
+    /// Below `/api/v1/`; collections end in a slash, as the service wants them.
+    pub(super) path: String,
+    pub(super) query: Vec<(&'static str, String)>,
+    pub(super) body: Option<&'a Value>,
+}
+
+impl Call<'_> {
+    pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
+        Self { method, path: path.into(), query: Vec::new(), body: None }
+    }
+}
+
+impl Client {
+    /// Sets up TLS by ring with the system's trust store, and nothing else that costs time.
+    pub fn new(options: Options) -> Result<Self> {
+        let broken = |what: &str, error: &dyn std::fmt::Display| {
+            Error::new(Category::Internal, format!("{what}: {error}"))
+        };
+        // Already installed by an earlier client of this process: fine.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut headers = HeaderMap::new();
+        let mut key = HeaderValue::from_str(options.key.expose()).map_err(|_| {
+            Error::new(Category::Auth, "the API key has characters that no key has")
+                .hint("copy it anew from the platform's settings, API Keys")
+        })?;
+        key.set_sensitive(true);
+        headers.insert("unstructured-api-key", key);
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("uns3/", env!("CARGO_PKG_VERSION")))
+            .default_headers(headers)
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT)
+            .timeout(options.timeout);
+        if options.address.is_loopback() {
+            builder = builder.no_proxy();
+        }
+        if options.address.is_plain() {
+            // No TLS will be spoken: the system's certificates, 4 ms of reading, are not needed.
+            builder = builder.tls_certs_only([]);
+        } else if let Some(file) = &options.ca_file {
+            let name = file.display();
+            let pem = std::fs::read(file)
+                .map_err(|error| Error::usage(format!("cannot read the CA file {name}: {error}")))?;
+            let certificates = Certificate::from_pem_bundle(&pem)
+                .ok()
+                .filter(|found| !found.is_empty())
+                .ok_or_else(|| Error::usage(format!("{name} holds no certificate in PEM form")))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let http = builder.build().map_err(|error| {
+            broken("cannot set up TLS", &trace::chain(&error))
+                .hint("check that SSL_CERT_FILE, where it is set, names a PEM file of certificates")
+        })?;
+        Ok(Self { http, options })
+    }
+
+    /// Where the service is.
+    pub fn address(&self) -> &Address {
+        &self.options.address
+    }
+
+    /// Sends what is safe to repeat, and repeats it while that may help: the answer that remains.
+    pub(super) async fn send(&self, call: &Call<'_>) -> Result<Answer> {
+        self.send_noting_loss(call).await.map(|(answer, _)| answer)
+    }
+
+    /// As `send`, telling too whether an earlier attempt may have been carried out unseen.
+    pub(super) async fn send_noting_loss(&self, call: &Call<'_>) -> Result<(Answer, bool)> {
+        let mut lost = false;
+        for attempt in 0.. {
+            let outcome = self.send_once(call).await;
+            let Some(wait) = self.wait_before_retry(&outcome, attempt) else {
+                return match outcome {
+                    Ok(answer) => Ok((answer, lost)),
+                    Err(failure) => Err(failure.to_error(self.address(), attempt)),
+                };
+            };
+            lost |= outcome.as_ref().map_or_else(|failure| failure.was_sent, Answer::is_ambiguous);
+            self.pause(&outcome, wait, attempt).await;
+        }
+        unreachable!("the attempts are counted")
+    }
+
+    /// How long to wait before the next attempt; `None` where the outcome is final.
+    pub(super) fn wait_before_retry(
+        &self,
+        outcome: &Result<Answer, Failure>,
+        attempt: u32,
+    ) -> Option<Duration> {
+        let (transient, asked) = match outcome {
+            Ok(answer) => (answer.may_pass(), answer.retry_after(Timestamp::now())),
+            Err(failure) => (failure.may_pass, None),
+        };
+        if !transient || attempt >= self.options.retries {
+            return None;
+        }
+        match asked {
+            // More patience than a user has: the answer is shown instead.
+            Some(wait) if wait > schedule::PATIENCE => None,
+            Some(wait) => Some(wait),
+            None => Some(schedule::backoff(attempt, chance())),
+        }
+    }
+
+    pub(super) async fn pause(
+        &self,
+        outcome: &Result<Answer, Failure>,
+        wait: Duration,
+        attempt: u32,
+    ) {
+        let what = match outcome {
+            Ok(answer) => format!("the service answered {}", answer.status),
+            Err(failure) => failure.to_string(),
+        };
+        self.notice(&format!(
+            "{what}: trying again in {:.1} s ({} of {})",
+            wait.as_secs_f64(),
+            attempt + 1,
+            self.options.retries
+        ));
+        tokio::time::sleep(wait).await;
+    }
+
+    pub(super) fn notice(&self, text: &str) {
+        (self.options.notice)(text);
+    }
+
+    /// Sends once, following redirects that stay within the origin and keep the method.
+    pub(super) async fn send_once(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let mut url = self.options.address.at(&call.path);
+        if !call.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&call.query);
+        }
+        for _ in 0..REDIRECTS {
+            let answer = self.exchange(call, url.clone()).await?;
+            let Some(location) = self.redirect_target(call, &url, &answer) else {
+                return Ok(answer);
+            };
+            url = location;
+        }
+        self.exchange(call, url).await
+    }
+
+    fn redirect_target(&self, call: &Call<'_>, from: &Url, answer: &Answer) -> Option<Url> {
+        let follow = match answer.status {
+            StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => true,
+            status if status.is_redirection() => call.method == Method::GET,
+            _ => false,
+        };
+        let location = answer.headers.get(LOCATION)?.to_str().ok()?;
+        let target = from.join(location).ok()?;
+        (follow && self.options.address.same_origin(&target)).then_some(target)
+    }
+
+    async fn exchange(&self, call: &Call<'_>, url: Url) -> Result<Answer, Failure> {
+        let started = Instant::now();
+        let mut request = self.http.request(call.method.clone(), url.clone());
+        if let Some(body) = call.body {
+            request = request.json(body);
+        }
+        self.trace(|redactor| trace::request(&call.method, &url, call.body, redactor));
+        let outcome = receive(request).await;
+        self.trace(|redactor| match &outcome {
+            Ok(answer) => trace::answer(answer, started.elapsed(), redactor),
+            Err(failure) => format!("< {failure} after {} ms", started.elapsed().as_millis()),
+        });
+        outcome
+    }
+
+    fn trace(&self, text: impl FnOnce(&Redactor) -> String) {
+        if let Some(trace) = &self.options.trace {
+            text(&self.options.redactor).lines().for_each(trace);
+        }
+    }
+
+    pub(super) fn redactor(&self) -> &Redactor {
+        &self.options.redactor
+    }
+
+    pub(super) fn shared_redactor(&self) -> Rc<Redactor> {
+        Rc::clone(&self.options.redactor)
+    }
+}
+
+async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
+    let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+    let expected = response.content_length().unwrap_or(0).min(LARGEST as u64);
+    let mut body = Vec::with_capacity(expected as usize);
+    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(&error))? {
+        if body.len() + chunk.len() > LARGEST {
+            return Err(Failure::too_large(LARGEST));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status: response.status(), headers: response.headers().clone(), body })
+}
+
+/// A number from 0 to 1, by chance.
+fn chance() -> f64 {
+    (uuid::Uuid::new_v4().as_u128() >> 96) as f64 / f64::from(u32::MAX)
+}

@@ -1,0 +1,60 @@
+//! Which workflows use a connector.
+
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::transport::{Call, Client};
+use crate::domain::connector::{Connector, Kind};
+use crate::error::Result;
+
+/// The service's page size where none is asked for. Source: the OpenAPI document.
+const PAGE: usize = 20;
+
+#[derive(Deserialize)]
+struct Workflow {
+    id: String,
+    name: String,
+    #[serde(default)]
+    sources: Vec<String>,
+    #[serde(default)]
+    destinations: Vec<String>,
+}
+
+impl Client {
+    /// The names of the workflows that use a connector. The service is asked for just these;
+    /// whether it filters is looked at again, and further pages are read while there are any.
+    pub async fn workflows_using(&self, connector: &Connector) -> Result<Vec<String>> {
+        let what = format!("see which workflows use {}", connector.title());
+        let filter = match connector.kind {
+            Kind::Source => "source_id",
+            Kind::Destination => "destination_id",
+        };
+        let mut seen = Vec::new();
+        let mut names = Vec::new();
+        for page in 1.. {
+            let mut call = Call::new(Method::GET, "workflows/");
+            call.query.push((filter, connector.id().to_owned()));
+            if page > 1 {
+                call.query.push(("page", page.to_string()));
+            }
+            let answer = self.send(&call).await?;
+            let found: Vec<Workflow> = answer.json(&what, self.redactor())?;
+            let full = found.len() >= PAGE;
+            let before = seen.len();
+            for workflow in found.into_iter().filter(|one| !seen.contains(&one.id)).collect::<Vec<_>>() {
+                let used = match connector.kind {
+                    Kind::Source => &workflow.sources,
+                    Kind::Destination => &workflow.destinations,
+                };
+                if used.iter().any(|id| id == connector.id()) {
+                    names.push(workflow.name);
+                }
+                seen.push(workflow.id);
+            }
+            if !full || seen.len() == before {
+                break;
+            }
+        }
+        Ok(names)
+    }
+}

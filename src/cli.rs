@@ -1,0 +1,156 @@
+//! The command line: the root parser, the commands and their dispatch.
+
+use std::ffi::OsString;
+use std::time::Duration;
+
+use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::commands::completions::Completions;
+use crate::commands::create::Create;
+use crate::commands::delete::Delete;
+use crate::commands::get::Get;
+use crate::commands::list::List;
+use crate::commands::man::Man;
+use crate::commands::profile::ProfileCommand;
+use crate::commands::sandbox::SandboxCommand;
+use crate::commands::test::Test;
+use crate::commands::update::Update;
+use crate::context::{Context, Globals};
+use crate::error::Result;
+
+/// Manage Amazon S3 destination connectors on the Unstructured platform
+#[derive(Parser, Debug)]
+#[command(name = "uns3", version, propagate_version = false, subcommand_required = true)]
+#[command(max_term_width = 100, after_help = "Try it without an account:
+  uns3 --sandbox create demo --remote-url s3://sandbox-bucket/out/ --test
+
+Help topics: uns3 help environment, uns3 help exit-codes")]
+pub struct Cli {
+    #[command(subcommand)]
+    command: Verb,
+
+    #[command(flatten)]
+    globals: Globals,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    Create(Create),
+    #[command(visible_alias = "ls")]
+    List(List),
+    #[command(visible_alias = "show")]
+    Get(Get),
+    Update(Update),
+    Test(Test),
+    #[command(visible_alias = "rm")]
+    Delete(Delete),
+    Profile(ProfileCommand),
+    Sandbox(SandboxCommand),
+    Completions(Completions),
+    Man(Man),
+    /// The environment variables that uns3 heeds
+    #[command(hide = true, long_about = ENVIRONMENT)]
+    Environment,
+    /// The exit codes and what each means
+    #[command(hide = true, long_about = EXIT_CODES)]
+    ExitCodes,
+}
+
+const ENVIRONMENT: &str = "\
+The environment variables that uns3 heeds. A flag beats the environment, which beats the profile;
+a profile named by --profile is a flag.
+
+UNSTRUCTURED_API_KEY    the API key
+UNSTRUCTURED_API_URL    the service's base URL, with or without /api/v1
+UNS3_PROFILE            the profile to use
+UNS3_SANDBOX            run in the sandbox, as --sandbox does (0 and false: no)
+UNS3_NAME               the name that `create` uses
+UNS3_REMOTE_URL         the remote URL that `create` uses
+UNS3_ENDPOINT_URL       the endpoint URL that `create` uses
+UNS3_CONFIG_DIR         the folder of config.toml, the profiles
+UNS3_STATE_DIR          the folder of the sandbox's state
+
+AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION
+                        the connector's credentials, read as one set, where no flag names a source
+
+HTTPS_PROXY, NO_PROXY   the proxy, and hosts that need none; loopback never needs one
+SSL_CERT_FILE           a PEM file of trusted certificates instead of the system's
+NO_COLOR, CLICOLOR_FORCE    whether messages are coloured";
+
+const EXIT_CODES: &str = "\
+The exit codes and, as JSON errors (-o json) name them, the categories.
+
+  0                done
+  1  internal      a failure that is none of those below: a file that cannot be written, a bug
+  2  usage         a flag, URL or credential that cannot be right, or that the service refuses;
+                   a question that nobody can answer
+  3  partial       some of many targets failed, others did not
+  4  auth          no API key, or one that the service refuses (401, 403)
+  5  not_found     no such connector or profile
+  6  conflict      the name is taken or ambiguous, workflows use the connector, or someone else
+                   changed it meanwhile
+  7  check_failed  the connection check's verdict is a failure
+  8  timeout       no verdict by the deadline
+  9  unavailable   no usable answer after the retries: the network, 408, 429, 5xx, or an answer
+                   that is not the API's
+130, 143           interrupted by SIGINT or SIGTERM, after saying what was left half done";
+
+/// Reads the command line.
+pub fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let matches = command().try_get_matches_from(args)?;
+    let mut cli = Cli::from_arg_matches(&matches)?;
+    if let Some(timeout) = timeout_after_command(&matches) {
+        cli.globals.timeout = timeout;
+    }
+    Ok(cli)
+}
+
+/// The whole command tree. `--timeout` limits one request wherever it stands, except after `test`,
+/// where it is the deadline of the verdict: so it is no global flag of the parser's.
+pub fn command() -> Command {
+    let root = Cli::command();
+    let timeout = root.get_arguments().find(|arg| arg.get_id() == TIMEOUT).cloned();
+    let Some(timeout) = timeout else { return root };
+    fn add(command: Command, timeout: &clap::Arg) -> Command {
+        let taken = command.get_arguments().any(|arg| arg.get_long() == Some("timeout"));
+        let command = if taken { command } else { command.arg(timeout.clone()) };
+        command.mut_subcommands(|command| add(command, timeout))
+    }
+    root.mut_subcommands(|command| add(command, &timeout))
+}
+
+const TIMEOUT: &str = "request_timeout";
+
+fn timeout_after_command(matches: &ArgMatches) -> Option<Duration> {
+    let (_, below) = matches.subcommand()?;
+    timeout_after_command(below).or_else(|| {
+        let given = || below.value_source(TIMEOUT) == Some(clap::parser::ValueSource::CommandLine);
+        let there = below.try_contains_id(TIMEOUT).is_ok();
+        (there && given()).then(|| below.get_one(TIMEOUT).copied()).flatten()
+    })
+}
+
+impl Cli {
+    /// The flags that every command has.
+    pub fn globals(&self) -> &Globals {
+        &self.globals
+    }
+
+    /// Runs the command.
+    pub fn run(self, context: &Context) -> Result<()> {
+        match self.command {
+            Verb::Create(create) => create.run(context),
+            Verb::List(list) => list.run(context),
+            Verb::Get(get) => get.run(context),
+            Verb::Update(update) => update.run(context),
+            Verb::Test(test) => test.run(context),
+            Verb::Delete(delete) => delete.run(context),
+            Verb::Profile(profile) => profile.run(context),
+            Verb::Sandbox(sandbox) => sandbox.run(context),
+            Verb::Completions(completions) => completions.run(context, command()),
+            Verb::Man(man) => man.run(context, command()),
+            Verb::Environment => context.output.text(&format!("{ENVIRONMENT}\n")),
+            Verb::ExitCodes => context.output.text(&format!("{EXIT_CODES}\n")),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A connector as the service shows it: the typed fields that uns3 works with, all others kept.
+
+use serde_json::{Map, Value, json};
+
+use crate::domain::location;
+use crate::domain::secret::mask;
+
+/// Which end of a workflow a connector is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Documents are read from it.
+    Source,
+    /// Results are written to it.
+    Destination,
+}
+
+impl Kind {
+    /// `source` or `destination`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Source => "source",
+            Self::Destination => "destination",
+        }
+    }
+
+    /// The collection in the API: `sources` or `destinations`.
+    pub fn collection(self) -> &'static str {
+        match self {
+            Self::Source => "sources",
+            Self::Destination => "destinations",
+        }
+    }
+}
+
+/// How a connector authenticates, as far as a masked reading tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AuthKind {
+    /// A long-term access key.
+    Keys,
+    /// An access key with a session token.
+    Sts,
+    /// None.
+    Anonymous,
+    /// The platform's own credentials.
+    Ambient,
+    /// Nothing that uns3 knows: perhaps by fields of the open config.
+    Unknown,
+}
+
+impl AuthKind {
+    /// The name that results carry.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Keys => "keys",
+            Self::Sts => "sts",
+            Self::Anonymous => "anonymous",
+            Self::Ambient => "ambient",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    /// What a config says, by the platform's precedence: explicit, then ambient, then anonymous.
+    /// Source: the connector code that the platform runs, `unstructured-ingest`.
+    pub fn of(config: &Map<String, Value>) -> Self {
+        let text = |name| config.get(name).and_then(Value::as_str).is_some_and(|v| !v.is_empty());
+        let flag = |name| config.get(name) == Some(&Value::Bool(true));
+        if text("token") {
+            Self::Sts
+        } else if text("key") || text("secret") {
+            Self::Keys
+        } else if flag("ambient_credentials") {
+            Self::Ambient
+        } else if flag("anonymous") {
+            Self::Anonymous
+        } else {
+            Self::Unknown
+        }
+    }
+
+    /// Whether the connector holds keys that the service hides, so that a write must bring them.
+    pub fn has_keys(self) -> bool {
+        matches!(self, Self::Keys | Self::Sts)
+    }
+}
+
+/// A connector: the service's own object, checked to have what uns3 needs of it.
+#[derive(Clone, Debug)]
+pub struct Connector {
+    /// Source or destination: the object itself does not say.
+    pub kind: Kind,
+    object: Map<String, Value>,
+}
+
+impl Connector {
+    /// Takes over the service's object; the error names the field that is not as promised.
+    pub fn new(kind: Kind, object: Map<String, Value>) -> Result<Self, String> {
+        for field in ["id", "name", "type"] {
+            if !object.get(field).is_some_and(Value::is_string) {
+                return Err(format!("a connector without a text field {field:?}"));
+            }
+        }
+        if !object.get("config").is_some_and(Value::is_object) {
+            return Err("a connector without a config".into());
+        }
+        Ok(Self { kind, object })
+    }
+
+    fn text(&self, field: &str) -> &str {
+        self.object.get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// The id, a UUID.
+    pub fn id(&self) -> &str {
+        self.text("id")
+    }
+
+    /// The name.
+    pub fn name(&self) -> &str {
+        self.text("name")
+    }
+
+    /// The type: `s3`, or what uns3 only shows.
+    pub fn type_name(&self) -> &str {
+        self.text("type")
+    }
+
+    /// Whether it is one that uns3 manages.
+    pub fn is_s3(&self) -> bool {
+        self.type_name() == "s3"
+    }
+
+    /// When it was made, ISO 8601 as the service writes it.
+    pub fn created_at(&self) -> &str {
+        self.text("created_at")
+    }
+
+    /// When it was last updated, ISO 8601, or empty.
+    pub fn updated_at(&self) -> &str {
+        self.text("updated_at")
+    }
+
+    /// The config as it was read: secrets masked, or, by a service that masks badly, in the clear.
+    pub fn config(&self) -> &Map<String, Value> {
+        match self.object.get("config") {
+            Some(Value::Object(config)) => config,
+            _ => unreachable!("checked when made"),
+        }
+    }
+
+    /// The object as the service sent it, for comparing two readings; never to be shown.
+    pub fn object(&self) -> &Map<String, Value> {
+        &self.object
+    }
+
+    /// The same connector with another config.
+    #[must_use]
+    pub fn with_config(&self, config: Map<String, Value>) -> Self {
+        let mut changed = self.clone();
+        changed.object.insert("config".into(), config.into());
+        changed
+    }
+
+    /// A text field of the config.
+    pub fn setting(&self, field: &str) -> &str {
+        self.config().get(field).and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// How it authenticates.
+    pub fn auth(&self) -> AuthKind {
+        AuthKind::of(self.config())
+    }
+
+    /// The bucket of its remote URL.
+    pub fn bucket(&self) -> Option<&str> {
+        location::bucket_of(self.setting("remote_url"))
+    }
+
+    /// Its id, name and kind, for results about it.
+    pub fn reference(&self) -> Value {
+        json!({"id": self.id(), "name": self.name(), "kind": self.kind.name()})
+    }
+
+    /// The object for a result: secrets masked, unknown fields kept, `uns3` added.
+    pub fn to_json(&self) -> Value {
+        let mut object = Value::Object(self.object.clone());
+        mask(&mut object);
+        let auth = if self.is_s3() { self.auth() } else { AuthKind::Unknown };
+        object["uns3"] = json!({
+            "kind": self.kind.name(),
+            "auth": auth.name(),
+            "expires_at": null,
+            "rotated_at": null,
+        });
+        object
+    }
+
+    /// `destination "invoices-out" (id)`, as messages name it.
+    pub fn title(&self) -> String {
+        format!("{} {:?} ({})", self.kind.name(), self.name(), self.id())
+    }
+}

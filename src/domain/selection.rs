@@ -1,0 +1,74 @@
+//! Which connectors are meant: by target (a name or an id), or by a filter over all.
+
+use glob::Pattern;
+
+use crate::domain::connector::{Connector, Kind};
+use crate::domain::names::near;
+
+/// The filters of commands that take many connectors.
+#[derive(Clone, Debug, Default)]
+pub struct Filter {
+    /// `--match`: a pattern that the name fits.
+    pub pattern: Option<Pattern>,
+    /// `--bucket`: the bucket of the remote URL.
+    pub bucket: Option<String>,
+}
+
+impl Filter {
+    /// Whether a connector passes.
+    pub fn admits(&self, connector: &Connector) -> bool {
+        self.pattern.as_ref().is_none_or(|pattern| pattern.matches(connector.name()))
+            && self.bucket.as_deref().is_none_or(|bucket| connector.bucket() == Some(bucket))
+    }
+}
+
+/// What a target turned out to be.
+#[derive(Clone, Debug)]
+pub struct Resolved {
+    /// The name or id as the user wrote it.
+    pub target: String,
+    /// The connectors that it names: none where there is no such, one, or one of each kind.
+    pub connectors: Vec<Connector>,
+    /// Where there is none: names that are near.
+    pub near: Vec<String>,
+}
+
+impl Resolved {
+    /// The kind in which the name has several connectors, so that it says too little.
+    pub fn ambiguous(&self) -> Option<Kind> {
+        [Kind::Source, Kind::Destination]
+            .into_iter()
+            .find(|kind| self.connectors.iter().filter(|one| one.kind == *kind).count() > 1)
+    }
+
+    /// What keeps the target from being used, in words.
+    pub fn problem(&self, kinds: &[Kind]) -> Option<String> {
+        let Self { target, connectors, near } = self;
+        if connectors.is_empty() {
+            let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+            let near = match near.as_slice() {
+                [] => String::new(),
+                names => format!("; near it: {}", names.join(", ")),
+            };
+            return Some(format!("no S3 {} connector {target:?}{near}", kinds.join(" or ")));
+        }
+        let kind = self.ambiguous()?;
+        let ids: Vec<&str> = connectors.iter().map(Connector::id).collect();
+        Some(format!(
+            "{target:?} names {} {} connectors: give one's id: {}",
+            ids.len(),
+            kind.name(),
+            ids.join(", ")
+        ))
+    }
+}
+
+/// Whether a target names a connector, by name or by id.
+pub fn names(target: &str, connector: &Connector) -> bool {
+    connector.name() == target || connector.id() == target
+}
+
+/// The names near a target, as owned texts.
+pub fn nearest<'a>(target: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    near(target, names).into_iter().map(str::to_owned).collect()
+}

@@ -1,0 +1,141 @@
+//! What went wrong, in the user's words: a stable category, a message, a next step, an exit code.
+
+use std::fmt;
+
+/// The kinds of failure that scripts may tell apart. Each has one exit code, for ever.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Category {
+    /// None of the others: a file that cannot be written, a bug.
+    Internal,
+    /// A flag, URL or credential that cannot be right, or that the service refuses.
+    Usage,
+    /// Some of many targets failed, others did not.
+    Partial,
+    /// No API key, or one that the service refuses.
+    Auth,
+    /// No such connector or profile.
+    NotFound,
+    /// The name is taken or ambiguous, or the connector is in use.
+    Conflict,
+    /// The connection check's verdict is a failure.
+    CheckFailed,
+    /// No verdict by the deadline.
+    Timeout,
+    /// No usable answer after the retries.
+    Unavailable,
+    /// SIGINT ended it, after what was under way.
+    Interrupted,
+    /// SIGTERM ended it, after what was under way.
+    Terminated,
+}
+
+impl Category {
+    /// The name under which JSON errors carry the category.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Internal => "internal",
+            Self::Usage => "usage",
+            Self::Partial => "partial",
+            Self::Auth => "auth",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::CheckFailed => "check_failed",
+            Self::Timeout => "timeout",
+            Self::Unavailable => "unavailable",
+            Self::Interrupted | Self::Terminated => "interrupted",
+        }
+    }
+
+    /// The process's exit code.
+    pub fn exit_code(self) -> u8 {
+        match self {
+            Self::Internal => 1,
+            Self::Usage => 2,
+            Self::Partial => 3,
+            Self::Auth => 4,
+            Self::NotFound => 5,
+            Self::Conflict => 6,
+            Self::CheckFailed => 7,
+            Self::Timeout => 8,
+            Self::Unavailable => 9,
+            Self::Interrupted => 130,
+            Self::Terminated => 143,
+        }
+    }
+}
+
+/// A failure as the user sees it. Never holds a secret that a redactor does not know.
+#[derive(Clone, Debug)]
+pub struct Error {
+    /// What scripts act on.
+    pub category: Category,
+    /// What failed; further lines hold details, such as one problem each.
+    pub message: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The HTTP status, where the service answered.
+    pub status: Option<u16>,
+    /// The service's own name for the request, where it gave one.
+    pub request_id: Option<String>,
+}
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// An error of `category` that says `message`.
+    pub fn new(category: Category, message: impl Into<String>) -> Self {
+        Self { category, message: message.into(), hint: None, status: None, request_id: None }
+    }
+
+    /// Input that cannot be right.
+    pub fn usage(message: impl Into<String>) -> Self {
+        Self::new(Category::Usage, message)
+    }
+
+    /// All that is wrong with the input, in one error.
+    pub fn problems(problems: &[String]) -> Self {
+        Self::usage(match problems {
+            [one] => one.clone(),
+            many => format!("{} problems:\n- {}", many.len(), many.join("\n- ")),
+        })
+    }
+
+    /// One error for what became of `all` targets: the failure itself where there was one target,
+    /// else a list; of one category where all failed alike, `partial` where some did not.
+    pub fn of_many(failures: Vec<Self>, all: usize) -> Result<()> {
+        let Some(first) = failures.first() else { return Ok(()) };
+        if all == 1 {
+            return Err(first.clone());
+        }
+        let category = if failures.len() < all { Category::Partial } else { first.category };
+        let item = |error: &Self| match &error.hint {
+            Some(hint) => format!("- {}\n  {hint}", error.message),
+            None => format!("- {}", error.message),
+        };
+        let items: Vec<String> = failures.iter().map(item).collect();
+        let message = format!("{} of {all} failed:\n{}", failures.len(), items.join("\n"));
+        Err(Self::new(category, message))
+    }
+
+    /// Adds what to do about it.
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl From<anyhow::Error> for Error {
+    fn from(error: anyhow::Error) -> Self {
+        Self::new(Category::Internal, format!("{error:#}"))
+    }
+}

@@ -1,0 +1,243 @@
+//! The only writer to standard output and standard error: results to the one, all else to the
+//! other, no secret to either, and nothing that could steer a terminal.
+
+mod connector;
+mod render;
+
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use anstyle::{AnsiColor, Style};
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::json;
+
+use crate::domain::secret::Redactor;
+use crate::error::{Category, Error, Result};
+
+pub use connector::Shown;
+pub use render::{Column, Rendering, Shape};
+
+/// How results are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Columns for people; tab-separated, without titles, where no terminal shows them
+    Table,
+    /// The API's own objects, secrets masked
+    Json,
+    /// The same as YAML
+    Yaml,
+    /// Columns, comma-separated, with titles
+    Csv,
+    /// Ids, a line each
+    Id,
+}
+
+/// When messages are coloured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which streams are terminals.
+#[derive(Clone, Copy, Debug)]
+pub struct Terminals {
+    /// Standard input: somebody can answer.
+    pub stdin: bool,
+    /// Standard output: somebody reads the results.
+    pub stdout: bool,
+    /// Standard error: somebody watches the progress.
+    pub stderr: bool,
+}
+
+/// How much is said, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Manner {
+    /// How results are written.
+    pub format: Format,
+    /// Whether to say nothing but results and errors.
+    pub quiet: bool,
+    /// 0, 1 (more) or 2 (HTTP).
+    pub verbose: u8,
+    /// Whether messages are coloured.
+    pub color: bool,
+}
+
+/// The streams of this process.
+pub struct Output {
+    stdout: RefCell<Box<dyn Write>>,
+    stderr: RefCell<Box<dyn Write>>,
+    terminals: Terminals,
+    manner: Cell<Manner>,
+    redactor: Rc<Redactor>,
+    progress: RefCell<Option<ProgressBar>>,
+}
+
+impl Output {
+    /// Takes the streams over.
+    pub fn new(
+        stdout: Box<dyn Write>,
+        stderr: Box<dyn Write>,
+        terminals: Terminals,
+        manner: Manner,
+    ) -> Self {
+        Self {
+            stdout: RefCell::new(stdout),
+            stderr: RefCell::new(stderr),
+            terminals,
+            manner: Cell::new(manner),
+            redactor: Rc::default(),
+            progress: RefCell::default(),
+        }
+    }
+
+    /// Sets what the flags ask for, once they are read.
+    pub fn set_manner(&self, manner: Manner) {
+        self.manner.set(manner);
+    }
+
+    /// What knows the secrets that are taken out of all that is written.
+    pub fn redactor(&self) -> Rc<Redactor> {
+        Rc::clone(&self.redactor)
+    }
+
+    /// Which streams are terminals.
+    pub fn terminals(&self) -> Terminals {
+        self.terminals
+    }
+
+    /// How results are written.
+    pub fn format(&self) -> Format {
+        self.manner.get().format
+    }
+
+    /// Something that the user should know.
+    pub fn notice(&self, text: &str) {
+        if !self.manner.get().quiet {
+            self.say("", None, text);
+        }
+    }
+
+    /// Something that the user should mind.
+    pub fn warn(&self, text: &str) {
+        if !self.manner.get().quiet {
+            self.say("warning: ", Some(AnsiColor::Yellow), text);
+        }
+    }
+
+    /// Something for those who asked for more (`-v`).
+    pub fn detail(&self, text: &str) {
+        if self.manner.get().verbose > 0 {
+            self.say("", None, text);
+        }
+    }
+
+    /// A line of HTTP traffic.
+    pub fn trace(&self, line: &str) {
+        self.say("", None, line);
+    }
+
+    /// Whether HTTP traffic is to be shown (`-vv`).
+    pub fn traces(&self) -> bool {
+        self.manner.get().verbose > 1
+    }
+
+    /// A question on the terminal; the answer comes on the same line.
+    pub fn ask(&self, question: &str) {
+        let mut stderr = self.stderr.borrow_mut();
+        let _ = write!(stderr, "{}", self.plain(question)).and_then(|()| stderr.flush());
+    }
+
+    /// The failure that ends the command.
+    pub fn error(&self, error: &Error) {
+        self.end_progress();
+        if self.format() == Format::Json {
+            let object = json!({"error": {
+                "category": error.category.name(),
+                "message": self.plain(&error.message),
+                "hint": error.hint.as_deref().map(|hint| self.plain(hint)),
+                "status": error.status,
+                "request_id": error.request_id,
+            }});
+            let _ = writeln!(self.stderr.borrow_mut(), "{object}");
+            return;
+        }
+        self.say("error: ", Some(AnsiColor::Red), &error.message);
+        if let Some(id) = &error.request_id {
+            self.say("  ", None, &format!("request id: {id}"));
+        }
+        if let Some(hint) = &error.hint {
+            self.say("hint: ", Some(AnsiColor::Cyan), hint);
+        }
+    }
+
+    /// Help, completions and the like: text that is a result.
+    pub fn text(&self, text: &str) -> Result<()> {
+        self.to_stdout(|stdout| stdout.write_all(text.as_bytes()))
+    }
+
+    /// Shows what is waited for, on a terminal only, until [`Self::end_progress`].
+    pub fn progress(&self, text: &str) {
+        let manner = self.manner.get();
+        if !self.terminals.stderr || manner.quiet || manner.verbose > 1 {
+            return;
+        }
+        let text = self.plain(text);
+        if let Some(bar) = self.progress.borrow().as_ref() {
+            return bar.set_message(text);
+        }
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
+            bar.set_style(style);
+        }
+        bar.set_message(text);
+        bar.enable_steady_tick(std::time::Duration::from_millis(120));
+        *self.progress.borrow_mut() = Some(bar);
+    }
+
+    /// Clears what [`Self::progress`] showed.
+    pub fn end_progress(&self) {
+        if let Some(bar) = self.progress.borrow_mut().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn say(&self, label: &str, color: Option<AnsiColor>, text: &str) {
+        let text = self.plain(text);
+        let style = color.filter(|_| self.manner.get().color).map(|color| color.on_default().bold());
+        let style = style.unwrap_or(Style::new());
+        let print = || {
+            // Standard error is gone: there is nobody left to tell.
+            let _ = writeln!(self.stderr.borrow_mut(), "{style}{label}{style:#}{text}");
+        };
+        match self.progress.borrow().as_ref() {
+            Some(bar) => bar.suspend(print),
+            None => print(),
+        }
+    }
+
+    /// The text without secrets, and without control characters other than the end of a line.
+    fn plain(&self, text: &str) -> String {
+        let text = self.redactor.redact(text);
+        text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+    }
+
+    /// Writes a result. A reader that has gone away, such as `head`, has seen enough.
+    fn to_stdout(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        self.end_progress();
+        let mut stdout = self.stdout.borrow_mut();
+        match write(&mut **stdout).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                let message = format!("cannot write to standard output: {error}");
+                Err(Error::new(Category::Internal, message))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,181 @@
+//! Results in each format: columns are registered once and serve the table and the CSV.
+
+use comfy_table::{Table, presets};
+use serde_json::Value;
+
+use super::{Format, Output};
+use crate::error::{Error, Result};
+
+/// One column of a table: its title and what stands in it.
+pub struct Column<T> {
+    /// In lower case, as the CSV has it; the table shows it in capitals.
+    pub title: &'static str,
+    /// Whether the table shows it; the CSV has all.
+    pub shown: bool,
+    /// The text for one item.
+    pub text: fn(&T) -> String,
+}
+
+/// Whether a result is one object or an array of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One: the table shows it as lines of a title and a text.
+    One,
+    /// An array, even of one or none.
+    Many,
+}
+
+/// How a kind of item is shown in each format.
+pub struct Rendering<'a, T> {
+    /// One or many.
+    pub shape: Shape,
+    /// For the table and the CSV.
+    pub columns: &'a [Column<T>],
+    /// For JSON and YAML.
+    pub json: &'a dyn Fn(&T) -> Value,
+    /// For `-o id`.
+    pub id: fn(&T) -> String,
+}
+
+impl Output {
+    /// Writes a result in the format that was asked for: whole, or, if an item fails, nothing.
+    pub fn items<T>(
+        &self,
+        items: impl Iterator<Item = Result<T>>,
+        how: &Rendering<'_, T>,
+    ) -> Result<()> {
+        let text = match self.format() {
+            Format::Table if self.terminals().stdout => self.table(items, how)?,
+            Format::Table => self.lines(items, how)?,
+            Format::Csv => self.csv(items, how.columns)?,
+            Format::Json => {
+                let value = self.value(items, how)?;
+                serde_json::to_string_pretty(&value).map_err(failed)? + "\n"
+            }
+            Format::Yaml => serde_saphyr::to_string(&self.value(items, how)?).map_err(failed)?,
+            Format::Id => self.rows(items, |item| (how.id)(item))?,
+        };
+        self.text(&text)
+    }
+
+    fn rows<T>(
+        &self,
+        items: impl Iterator<Item = Result<T>>,
+        row: impl Fn(&T) -> String,
+    ) -> Result<String> {
+        let mut text = String::new();
+        for item in items {
+            text.push_str(&row(&item?));
+            text.push('\n');
+        }
+        Ok(text)
+    }
+
+    fn value<T>(
+        &self,
+        items: impl Iterator<Item = Result<T>>,
+        how: &Rendering<'_, T>,
+    ) -> Result<Value> {
+        let mut values = items.map(|item| {
+            let mut value = (how.json)(&item?);
+            self.redact_value(&mut value);
+            Ok(value)
+        });
+        match how.shape {
+            Shape::One => values.next().unwrap_or(Ok(Value::Null)),
+            Shape::Many => values.collect(),
+        }
+    }
+
+    /// Tab-separated, for other programs.
+    fn lines<T>(
+        &self,
+        items: impl Iterator<Item = Result<T>>,
+        how: &Rendering<'_, T>,
+    ) -> Result<String> {
+        let columns = how.columns.iter().filter(|column| column.shown);
+        let cell = |column: &Column<T>, item: &T| self.cell(&(column.text)(item));
+        self.rows(items, |item| match how.shape {
+            Shape::One => {
+                let line = |column: &Column<T>| format!("{}\t{}", column.title, cell(column, item));
+                columns.clone().map(line).collect::<Vec<_>>().join("\n")
+            }
+            Shape::Many => {
+                columns.clone().map(|column| cell(column, item)).collect::<Vec<_>>().join("\t")
+            }
+        })
+    }
+
+    /// Aligned, for people; never wrapped, so that ids can be copied.
+    fn table<T>(
+        &self,
+        items: impl Iterator<Item = Result<T>>,
+        how: &Rendering<'_, T>,
+    ) -> Result<String> {
+        let columns = how.columns.iter().filter(|column| column.shown);
+        let title = |column: &Column<T>| column.title.replace('_', " ");
+        let mut table = Table::new();
+        table.load_style(presets::NOTHING);
+        if how.shape == Shape::Many {
+            table.set_header(columns.clone().map(|column| title(column).to_uppercase()));
+        }
+        let mut empty = true;
+        for item in items {
+            let item = item?;
+            empty = false;
+            let cells = columns.clone().map(|column| self.cell(&(column.text)(&item)));
+            match how.shape {
+                Shape::Many => {
+                    table.add_row(cells);
+                }
+                Shape::One => {
+                    let rows = columns.clone().zip(cells);
+                    table.add_rows(rows.map(|(column, cell)| [title(column) + ":", cell]));
+                }
+            }
+        }
+        for column in table.column_iter_mut() {
+            column.set_padding((0, 2));
+        }
+        Ok(if empty { String::new() } else { table.trim_fmt() + "\n" })
+    }
+
+    fn csv<T>(
+        &self,
+        items: impl Iterator<Item = Result<T>>,
+        columns: &[Column<T>],
+    ) -> Result<String> {
+        let mut csv = csv::Writer::from_writer(Vec::new());
+        csv.write_record(columns.iter().map(|column| column.title)).map_err(failed)?;
+        for item in items {
+            let item = item?;
+            let cells = columns.iter().map(|column| self.cell(&(column.text)(&item)));
+            csv.write_record(cells).map_err(failed)?;
+        }
+        let bytes = csv.into_inner().map_err(failed)?;
+        String::from_utf8(bytes).map_err(failed)
+    }
+
+    /// A text for a cell: on one line, without secrets or control characters.
+    fn cell(&self, text: &str) -> String {
+        let text = self.redactor.redact_known(text);
+        text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+    }
+
+    fn redact_value(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => {
+                if let std::borrow::Cow::Owned(redacted) = self.redactor.redact_known(text) {
+                    *text = redacted;
+                }
+            }
+            Value::Array(items) => items.iter_mut().for_each(|item| self.redact_value(item)),
+            Value::Object(fields) => fields.values_mut().for_each(|field| self.redact_value(field)),
+            _ => {}
+        }
+    }
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    anyhow::anyhow!("cannot write the result: {error}").into()
+}
