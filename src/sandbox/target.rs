@@ -74,7 +74,7 @@ pub(super) fn endpoint(config: &Value, own_ports: &[u16]) -> Result<Option<Url>,
     let Some(text) = config["endpoint_url"].as_str().filter(|text| !text.is_empty()) else {
         return Ok(None);
     };
-    let url = Url::parse(text).map_err(|_| format!("ValueError: Invalid endpoint: {text}"))?;
+    let url = Url::parse(text).map_err(|_| "ValueError: Invalid endpoint")?;
     let own = is_loopback(&url) && url.port().is_some_and(|port| own_ports.contains(&port));
     Ok((!own).then_some(url))
 }
