@@ -1,9 +1,12 @@
-//! The S3 operation behind a connection check, over the network and signed, as the platform's connector does it.
+//! The S3 operation behind a connection check, over the network and signed, as the platform's
+//! connector does it.
 //!
-//! Source: the connector that the platform runs, PyPI `unstructured-ingest`: a destination writes an empty object named
-//! `_empty`, a source lists its folder and reads one object; and s3fs for the class of a failure.
+//! Source: the connector that the platform runs, PyPI `unstructured-ingest`: a destination writes
+//! an empty object named `_empty`, a source lists its folder and reads one object; and s3fs for
+//! the class of a failure.
 
 use super::REGION;
+use super::mask::MASK;
 use super::state::Kind;
 use super::target::{Access, Location, endpoint, is_loopback};
 use reqwest::{Client, ClientBuilder, redirect::Policy};
@@ -14,6 +17,9 @@ use std::time::Duration;
 use url::Url;
 
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// For a server of which the sandbox had the credentials in an earlier run only.
+const FORGOTTEN: &str = "The sandbox keeps no credentials but its own on disk, and was restarted \
+    since it was given these: update the connector with its credentials to check it.";
 const SIGNATURE_LIFE: Duration = Duration::from_secs(60);
 
 /// The sandbox's own S3 server, as checks see it.
@@ -24,6 +30,18 @@ pub(super) struct OwnS3<'a> {
 
 /// Checks a connector. The error is the reason that the service would give.
 pub(super) async fn check(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Result<(), String> {
+    let verdict = try_s3(kind, connector, own).await;
+    verdict.map_err(|reason| without_credentials(reason, &connector["config"]))
+}
+
+/// A server may quote what it was sent, and reasons are saved. Short texts stay: words hold them.
+fn without_credentials(reason: String, config: &Value) -> String {
+    let sent = ["key", "secret", "token"].map(|name| config[name].as_str().unwrap_or_default());
+    let sent = sent.iter().filter(|text| text.len() >= 8);
+    sent.fold(reason, |reason, text| reason.replace(text, MASK))
+}
+
+async fn try_s3(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Result<(), String> {
     if connector["type"] != "s3" {
         return Err("The sandbox can check S3 connectors only.".into());
     }
@@ -33,11 +51,7 @@ pub(super) async fn check(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Resu
     let server = match endpoint(config, own.ports)? {
         // Its own S3 knows without the secret that it is not one of its own.
         None => own.url.clone(),
-        Some(_) if forgotten => {
-            return Err("The sandbox keeps no credentials but its own on disk, and was restarted since it was given \
-                these: update the connector with its credentials to check it."
-                .into());
-        }
+        Some(_) if forgotten => return Err(FORGOTTEN.into()),
         Some(url) => url,
     };
     let location = config["remote_url"].as_str().and_then(Location::parse);
@@ -46,7 +60,8 @@ pub(super) async fn check(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Resu
     Probe { client, server, location, access, region: REGION.into() }.run(kind).await
 }
 
-/// The platform's roots are read only where TLS is spoken, and a proxy is never asked for what is on this machine.
+/// The platform's roots are read only where TLS is spoken, and a proxy is never asked for what is
+/// on this machine.
 fn client(server: &Url) -> reqwest::Result<Client> {
     // Another part of the process may have installed a provider: any will do.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -100,7 +115,8 @@ impl Probe<'_> {
             let url = PutObject::new(&bucket, credentials, &object).sign(SIGNATURE_LIFE);
             return self.send(self.client.put(url).body("")).await.map(drop);
         }
-        // S3 lists on a GET of the bucket itself, which is what an object without a name is to rusty-s3.
+        // S3 lists on a GET of the bucket itself, which is what an object without a name is to
+        // rusty-s3.
         let mut list = GetObject::new(&bucket, credentials, "");
         list.query_mut().insert("list-type", "2");
         list.query_mut().insert("delimiter", "/");
@@ -129,11 +145,13 @@ impl Probe<'_> {
         if status.is_success() {
             return Ok(answer);
         }
+        let region = answer.headers().get("x-amz-bucket-region").cloned();
+        let region = region.and_then(|region| region.to_str().map(str::to_owned).ok());
         let body = answer.text().await.unwrap_or_default();
         let text = |name| tags(&body, name).next();
         let code = text("Code").unwrap_or_else(|| status.as_str().into());
         let message = text("Message").unwrap_or_else(|| code.clone());
-        let region = text("Region").filter(|region| *region != self.region);
+        let region = region.or_else(|| text("Region")).filter(|region| *region != self.region);
         Err(Failure::S3 { status: status.as_u16(), code, message, region })
     }
 }
@@ -160,7 +178,8 @@ impl Failure {
     }
 }
 
-/// The texts of an XML document's elements of a name. S3's answers have neither attributes nor comments there.
+/// The texts of an XML document's elements of a name. S3's answers have neither attributes nor
+/// comments there.
 fn tags(xml: &str, name: &str) -> impl Iterator<Item = String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let texts =

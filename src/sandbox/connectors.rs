@@ -83,7 +83,8 @@ pub(super) fn list(state: &mut State, kind: Kind, request: &Request<'_>) -> Answ
     Ok(Reply::ok(chosen.map(shown).collect()))
 }
 
-/// The reference calls the name unique; how the service refuses one that is taken is not known: 409 here.
+/// The reference calls the name unique; how the service refuses one that is taken is not known:
+/// 409 here.
 pub(super) fn create(state: &mut State, kind: Kind, request: &Request<'_>) -> Answer {
     let body = body(request)?;
     let name = string(required(&body, &["body", "name"])?, &["body", "name"])?;
@@ -112,8 +113,9 @@ pub(super) fn get(state: &mut State, kind: Kind, id: &str) -> Answer {
     Ok(Reply::ok(shown(&state.connectors(kind)[place])))
 }
 
-/// Replaces the whole config. Whether the service stores a mask that is sent back is not known; here it does, which
-/// destroys the credentials as users have seen, so that a client that sends one is found out.
+/// Replaces the whole config. Whether the service stores a mask that is sent back is not known;
+/// here it does, which destroys the credentials as users have seen, so that a client that sends
+/// one is found out.
 pub(super) fn update(state: &mut State, kind: Kind, id: &str, request: &Request<'_>) -> Answer {
     let body = body(request)?;
     let place = position(state.connectors(kind), kind.noun(), id)?;
@@ -182,7 +184,8 @@ pub(super) fn report(state: &mut State, id: &str, check: &Value, now: &str, reas
 }
 
 /// The config of a body, with every field that the service answers. Source: the OpenAPI document's
-/// `S3DestinationConnectorConfig` and `S3SourceConnectorConfig`, both open objects: unknown fields stay.
+/// `S3DestinationConnectorConfig` and `S3SourceConnectorConfig`, both open objects: unknown fields
+/// stay.
 fn config(kind: Kind, sort: &str, body: &Map<String, Value>) -> Result<Value, Reply> {
     let loc = ["body", "config"];
     let mut given = object(required(body, &loc)?, &loc)?.clone();

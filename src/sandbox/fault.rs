@@ -7,8 +7,9 @@ use uuid::Uuid;
 
 /// What goes wrong, and how often: `KIND[:RATE]`.
 ///
-/// `KIND` is an HTTP status from 400 to 599, `drop` (the request is carried out, its answer lost) or `refuse` (the
-/// connection is closed before anything is done); `RATE` is a probability from 0 to 1, by default 1.
+/// `KIND` is an HTTP status from 400 to 599, `drop` (the request is carried out, its answer lost)
+/// or `refuse` (the connection is closed before anything is done); `RATE` is a probability from 0
+/// to 1, by default 1.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Fault {
     kind: FaultKind,

@@ -1,4 +1,5 @@
-//! The API over HTTP: authentication, bounded bodies, latency and faults around the pure [`super::state`].
+//! The API over HTTP: authentication, bounded bodies, latency and faults around the pure
+//! [`super::state`].
 
 use super::check::{OwnS3, check};
 use super::connectors::{pending_checks, report};
@@ -14,7 +15,8 @@ use std::{io, sync::Arc, time::Duration};
 use url::Url;
 use uuid::Uuid;
 
-/// The longest body that is read; what is longer is drained up to eight times as much, so that its sender reads the answer.
+/// The longest body that is read; what is longer is drained up to eight times as much, so that its
+/// sender reads the answer.
 const LONGEST_BODY: usize = 1 << 20;
 
 /// From the start of a check to its verdict, so that clients have to wait for one.
@@ -98,12 +100,14 @@ impl Api {
         let api = self.clone();
         self.tasks.spawn(async move {
             tokio::time::sleep(delay).await;
-            // A folder that cannot be read now leaves the check without a verdict; the next run takes it up.
+            // A folder that cannot be read now leaves the check without a verdict; the next run
+            // takes it up.
             let _ = api.run_check(kind, &connector).await;
         });
     }
 
-    /// The connector is read when the check runs, so that one caught by an update uses what it is then.
+    /// The connector is read when the check runs, so that one caught by an update uses what it is
+    /// then.
     async fn run_check(&self, kind: Kind, id: &str) -> anyhow::Result<()> {
         let mut data = self.store.read()?;
         let Some(check_now) = data.state.checks.remove(id) else { return Ok(()) };

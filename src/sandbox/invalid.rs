@@ -1,5 +1,6 @@
-//! What the service refuses with a 422, in FastAPI's shape: `loc`, `msg` and `type`. Source: the OpenAPI document's
-//! `HTTPValidationError`; the words are pydantic's. The refused value is not echoed: it may be a secret.
+//! What the service refuses with a 422, in FastAPI's shape: `loc`, `msg` and `type`. Source: the
+//! OpenAPI document's `HTTPValidationError`; the words are pydantic's. The refused value is not
+//! echoed: it may be a secret.
 
 use super::state::{Reply, Request};
 use hyper::StatusCode;

@@ -6,8 +6,9 @@ use url::Url;
 /// What the service answers in place of a credential. Source: the public API reference.
 pub(super) const MASK: &str = "**********";
 
-/// Calls `visit` on every value under `value`, with whether it may not be shown. The value of a field whose name says
-/// secret counts as one, whatever its shape; the rest is walked leaf by leaf.
+/// Calls `visit` on every value under `value`, with whether it may not be shown. The value of a
+/// field whose name says secret counts as one, whatever its shape; the rest is walked leaf by
+/// leaf.
 pub(super) fn walk(value: &mut Value, visit: &mut dyn FnMut(bool, &mut Value)) {
     match value {
         Value::Object(fields) => {
@@ -24,8 +25,8 @@ pub(super) fn walk(value: &mut Value, visit: &mut dyn FnMut(bool, &mut Value)) {
     }
 }
 
-/// The copy of `value` that an answer shows. How the service answers secrets in fields that are not public is not known;
-/// here they are masked as the known ones are.
+/// The copy of `value` that an answer shows. How the service answers secrets in fields that are
+/// not public is not known; here they are masked as the known ones are.
 pub(super) fn masked(value: &Value) -> Value {
     let mut shown = value.clone();
     walk(&mut shown, &mut |secret, value| {

@@ -1,12 +1,14 @@
 //! A local Workflow Endpoint with the S3 behind it: a place to try uns3 in, and its test server.
 //!
-//! Both listen on loopback only, and nothing else is contacted but an `endpoint_url` that a connector names. What was made
-//! lives in a folder: `state.json` (connectors, workflows, checks, the sandbox's own keys and ports) and `s3/` (objects).
+//! Both listen on loopback only, and nothing else is contacted but an `endpoint_url` that a
+//! connector names. What was made lives in a folder: `state.json` (connectors, workflows, checks,
+//! the sandbox's own keys and ports) and `s3/` (objects).
 //!
-//! **Secrets.** A secret that is not the sandbox's own is never written to disk. A config's `key`, `secret` and `token`, any
-//! field whose name says secret, and any URL with a password in it are saved as a random marker; the clear value is kept
-//! in memory while this process lives. After a restart a check against the sandbox's own S3 still gives the right verdict,
-//! since any foreign secret is a wrong one there; against another server it fails, and says why.
+//! **Secrets.** A secret that is not the sandbox's own is never written to disk. A config's `key`,
+//! `secret` and `token`, any field whose name says secret, and any URL with a password in it are
+//! saved as a random marker; the clear value is kept in memory while this process lives. After a
+//! restart a check against the sandbox's own S3 still gives the right verdict, since any foreign
+//! secret is a wrong one there; against another server it fails, and says why.
 
 mod check;
 mod connectors;
@@ -102,7 +104,8 @@ impl Sandbox {
         let (api_port, s3_port) =
             (api_listener.local_addr()?.port(), s3_listener.local_addr()?.port());
         store.update(|data| {
-            // A port that was taken is most likely held by a sandbox on the same folder, and stays the one to come back to.
+            // A port that was taken is most likely held by a sandbox on the same folder, and stays
+            // the one to come back to.
             match options.port {
                 Some(_) => data.api_port = Some(api_port),
                 None => data.api_port = data.api_port.or(Some(api_port)),

@@ -1,5 +1,5 @@
-//! The S3 server: the s3s library over a folder, with what it leaves to its user: who may come in, session tokens,
-//! buckets that do not exist, and AWS's words for an error.
+//! The S3 server: the s3s library over a folder, with what it leaves to its user: who may come in,
+//! session tokens, buckets that do not exist, and AWS's words for an error.
 
 use super::store::{Identity, lock, private_folder};
 use super::{
@@ -30,7 +30,8 @@ const MESSAGES: &[(&str, &str)] = &[
     ("NoSuchKey", "The specified key does not exist."),
     (
         "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you provided. Check your key and signing method.",
+        "The request signature we calculated does not match the signature you provided. \
+         Check your key and signing method.",
     ),
 ];
 
@@ -55,7 +56,8 @@ impl Server {
         Ok(Self { service: builder.build(), folder: folder.to_owned() })
     }
 
-    /// Answers a request. Those that write take turns, across processes too: s3s-fs numbers its temporary files from 0.
+    /// Answers a request. Those that write take turns, across processes too: s3s-fs numbers its
+    /// temporary files from 0.
     pub(super) async fn answer(
         self,
         request: Request<Incoming>,

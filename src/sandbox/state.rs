@@ -1,7 +1,8 @@
 //! The Workflow Endpoint as a pure function: a state and a request give the next state and a reply.
 //!
-//! It works on raw JSON and shares no type with the client that it is there to test, or one mistake would cancel itself.
-//! Source of the calls and their shapes: the Platform API's OpenAPI document.
+//! It works on raw JSON and shares no type with the client that it is there to test, or one
+//! mistake would cancel itself. Source of the calls and their shapes: the Platform API's OpenAPI
+//! document.
 
 use super::{connectors, invalid, workflows};
 use hyper::{Method, StatusCode};
@@ -171,7 +172,8 @@ fn dispatch(state: &mut State, request: &Request<'_>, route: Route<'_>) -> Answe
     }
 }
 
-/// The service answers a path that only its final slash makes unknown with a redirect to the one it knows, as FastAPI does.
+/// The service answers a path that only its final slash makes unknown with a redirect to the one
+/// it knows, as FastAPI does.
 fn redirect(request: &Request<'_>) -> Option<Reply> {
     let other = match request.path.strip_suffix('/') {
         Some(bare) => bare.to_owned(),

@@ -1,7 +1,7 @@
 //! The sandbox on disk: who it is, which ports it had, and what was made in it.
 //!
-//! `state.json` is replaced whole, under a lock file, so that processes that share a folder see each other's changes and
-//! lose none. A foreign secret never reaches it (see [`super::vault`]).
+//! `state.json` is replaced whole, under a lock file, so that processes that share a folder see
+//! each other's changes and lose none. A foreign secret never reaches it (see [`super::vault`]).
 
 use super::{ACCESS_KEY_ID, EXPIRED_SESSION_TOKEN, SESSION_ACCESS_KEY_ID, SESSION_TOKEN};
 use super::{state::State, vault::Vault};

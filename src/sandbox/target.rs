@@ -12,7 +12,8 @@ pub(super) struct Location {
 }
 
 impl Location {
-    /// Reads `s3://bucket/folder/`, or the https form of FIPS buckets. Source: the public API reference for both.
+    /// Reads `s3://bucket/folder/`, or the https form of FIPS buckets. Source: the public API
+    /// reference for both.
     pub(super) fn parse(text: &str) -> Option<Self> {
         if let Some(rest) = text.strip_prefix("s3://") {
             let (bucket, folder) = rest.split_once('/').unwrap_or((rest, ""));
@@ -31,6 +32,11 @@ impl Location {
     }
 }
 
+const NO_AMBIENT: &str = "UserAuthError: Ambient credentials requested (ambient_credentials=True) \
+    but ALLOW_AMBIENT_CREDENTIALS_S3 environment variable is not set to 'true'.";
+const NO_METHOD: &str = "UserAuthError: No authentication method specified. anonymous=False but \
+    no explicit credentials provided and ambient_credentials=False.";
+
 /// Who the check is.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Access<'a> {
@@ -39,26 +45,25 @@ pub(super) enum Access<'a> {
 }
 
 impl<'a> Access<'a> {
-    /// Explicit credentials come first, then ambient ones, then none. Source, of the order and the words: the connector that
-    /// the platform runs, PyPI `unstructured-ingest`.
+    /// Explicit credentials come first, then ambient ones, then none. Source, of the order and the
+    /// words: the connector that the platform runs, PyPI `unstructured-ingest`.
     pub(super) fn of(config: &'a Value) -> Result<Self, String> {
         let field = |name: &str| config[name].as_str().filter(|text| !text.is_empty());
-        match (field("key"), field("secret"), field("token")) {
-            (Some(key), Some(secret), token) => Ok(Self::Keys { key, secret, token }),
-            (None, None, None) if config["ambient_credentials"] == true => Err(
-                "UserAuthError: Ambient credentials requested (ambient_credentials=True) but \
-                 ALLOW_AMBIENT_CREDENTIALS_S3 environment variable is not set to 'true'."
-                    .into(),
-            ),
-            (None, None, None) if config["anonymous"] == true => Ok(Self::Anonymous),
-            (None, None, None) => Err("UserAuthError: No authentication method specified. anonymous=False but no explicit \
-                 credentials provided and ambient_credentials=False."
-                .into()),
-            (key, ..) => {
-                let missing =
-                    if key.is_none() { "aws_access_key_id" } else { "aws_secret_access_key" };
-                Err(format!("PartialCredentialsError: Partial credentials found in explicit, missing: {missing}"))
-            }
+        let explicit = match (field("key"), field("secret"), field("token")) {
+            (Some(key), Some(secret), token) => return Ok(Self::Keys { key, secret, token }),
+            (key, secret, token) => [key, secret, token].iter().any(Option::is_some),
+        };
+        if explicit {
+            let missing =
+                if field("key").is_none() { "access_key_id" } else { "secret_access_key" };
+            let words = "PartialCredentialsError: Partial credentials found in explicit, missing:";
+            Err(format!("{words} aws_{missing}"))
+        } else if config["ambient_credentials"] == true {
+            Err(NO_AMBIENT.into())
+        } else if config["anonymous"] == true {
+            Ok(Self::Anonymous)
+        } else {
+            Err(NO_METHOD.into())
         }
     }
 
@@ -68,8 +73,8 @@ impl<'a> Access<'a> {
     }
 }
 
-/// The server that a connector names: `None` is AWS, which in the sandbox is its own S3. Its earlier ports are too, since a
-/// connector keeps the address that it was made with.
+/// The server that a connector names: `None` is AWS, which in the sandbox is its own S3. Its
+/// earlier ports are too, since a connector keeps the address that it was made with.
 pub(super) fn endpoint(config: &Value, own_ports: &[u16]) -> Result<Option<Url>, String> {
     let Some(text) = config["endpoint_url"].as_str().filter(|text| !text.is_empty()) else {
         return Ok(None);

@@ -29,7 +29,8 @@ impl Tasks {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Answers what comes in on a listener. An error of the handler closes its connection without an answer.
+    /// Answers what comes in on a listener. An error of the handler closes its connection without
+    /// an answer.
     pub(super) fn serve<F, B, E>(
         self: &Arc<Self>,
         listener: TcpListener,
@@ -52,7 +53,8 @@ impl Tasks {
                 tasks.spawn(async move {
                     let mut server = http1::Builder::new();
                     let server = server.timer(TokioTimer::new());
-                    // What went wrong is between this connection and its client, who was told or has left.
+                    // What went wrong is between this connection and its client, who was told or
+                    // has left.
                     let _ =
                         server.serve_connection(TokioIo::new(stream), service_fn(handler)).await;
                 });

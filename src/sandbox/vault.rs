@@ -1,7 +1,9 @@
-//! Keeps foreign secrets off the disk: a marker is saved in place of each, and only this process knows what it stands for.
+//! Keeps foreign secrets off the disk: a marker is saved in place of each, and only this process
+//! knows what it stands for.
 //!
-//! A marker is random, not a digest, so that nothing on the disk can be guessed at. What is the sandbox's own, and the
-//! mask, are saved as they are: a check against the sandbox's own S3 works in every later run.
+//! A marker is random, not a digest, so that nothing on the disk can be guessed at. What is the
+//! sandbox's own, and the mask, are saved as they are: a check against the sandbox's own S3 works
+//! in every later run.
 
 use super::mask::{MASK, has_userinfo, is_sealed, walk};
 use serde_json::Value;

@@ -5,8 +5,8 @@ use super::mask::masked;
 use super::state::{Answer, Kind, Reply, Request, State, position};
 use serde_json::{Map, Value, json};
 
-/// The words for a schedule, and what each is as a crontab entry. Source: the OpenAPI document's `CreateWorkflow` for the
-/// words; the entries are the sandbox's own.
+/// The words for a schedule, and what each is as a crontab entry. Source: the OpenAPI document's
+/// `CreateWorkflow` for the words; the entries are the sandbox's own.
 const SCHEDULES: &[(&str, &str)] = &[
     ("every 15 minutes", "*/15 * * * *"),
     ("every hour", "0 * * * *"),

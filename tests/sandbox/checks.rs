@@ -2,6 +2,7 @@
 
 use crate::harness::Bench;
 use serde_json::json;
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use uns3::sandbox::EXPIRED_SESSION_TOKEN;
 
@@ -168,4 +169,24 @@ async fn another_server_is_really_contacted_while_its_secret_is_remembered() {
     assert!(reason.contains("keeps no credentials but its own"), "{reason}");
     bench.put(&path, json!({ "config": foreign })).await;
     assert_eq!(bench.check(&path).await["status"], "SUCCESS");
+}
+
+#[tokio::test]
+async fn a_server_that_quotes_the_credentials_is_not_quoted() {
+    let bench = Bench::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        assert!(stream.read(&mut request).unwrap() > 0);
+        let body = "<Error><Code>Odd</Code><Message>bad token FOREIGN-token &lt;</Message></Error>";
+        let head = format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n", body.len());
+        stream.write_all((head + body).as_bytes()).unwrap();
+    });
+    let config =
+        json!({"endpoint_url": endpoint, "key": "k", "secret": "s", "token": "FOREIGN-token"});
+    let reason = bench.reason(bench.but(config)).await;
+    assert_eq!(reason, "UserAuthError: bad token ********** <");
+    server.join().unwrap();
 }

@@ -1,4 +1,5 @@
-//! What is on disk: nothing that is not the sandbox's own, nothing for others to read, and nothing lost.
+//! What is on disk: nothing that is not the sandbox's own, nothing for others to read, and nothing
+//! lost.
 
 use crate::harness::{Bench, options};
 use serde_json::json;

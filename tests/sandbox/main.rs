@@ -1,4 +1,5 @@
-//! The sandbox over real HTTP: what it answers, what its checks find out, and what it leaves on disk.
+//! The sandbox over real HTTP: what it answers, what its checks find out, and what it leaves on
+//! disk.
 #![allow(clippy::unwrap_used)]
 
 mod api;

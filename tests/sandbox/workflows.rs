@@ -14,7 +14,8 @@ async fn workflows_are_found_by_the_connectors_that_they_use() {
     let used = bench.connector("destinations", "used", bench.good()).await;
     let free = bench.connector("destinations", "free", bench.good()).await;
     let body = json!({
-        "name": "w", "workflow_type": "custom", "source_id": id(&source), "destination_id": id(&used),
+        "name": "w", "workflow_type": "custom",
+        "source_id": id(&source), "destination_id": id(&used),
         "schedule": "daily", "workflow_nodes": [],
     });
     let (status, made) = bench.post("/api/v1/workflows/", body).await;
