@@ -21,10 +21,13 @@ use crate::error::Result;
 /// Manage Amazon S3 destination connectors on the Unstructured platform
 #[derive(Parser, Debug)]
 #[command(name = "uns3", version, propagate_version = false, subcommand_required = true)]
-#[command(max_term_width = 100, after_help = "Try it without an account:
+#[command(
+    max_term_width = 100,
+    after_help = "Try it without an account:
   uns3 --sandbox create demo --remote-url s3://sandbox-bucket/out/ --test
 
-Help topics: uns3 help environment, uns3 help exit-codes")]
+Help topics: uns3 help environment, uns3 help exit-codes"
+)]
 pub struct Cli {
     #[command(subcommand)]
     command: Verb,

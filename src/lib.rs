@@ -128,6 +128,8 @@ fn colored(when: Color, environment: &HashMap<String, String>, terminal: bool) -
         Color::Always => true,
         Color::Never => false,
         Color::Auto if set("NO_COLOR") => false,
-        Color::Auto => terminal || environment.get("CLICOLOR_FORCE").is_some_and(|v| v != "0" && !v.is_empty()),
+        Color::Auto => {
+            terminal || environment.get("CLICOLOR_FORCE").is_some_and(|v| v != "0" && !v.is_empty())
+        }
     }
 }

@@ -118,13 +118,13 @@ impl Profiles {
             (Some(key), None) => KeySource::Key(Secret::new(key)),
             (None, Some(command)) => KeySource::Command(command),
             _ => {
-                let message = format!("profile {name:?} in {path}: either api_key or api_key_command");
+                let message =
+                    format!("profile {name:?} in {path}: either api_key or api_key_command");
                 return Err(Error::usage(message));
             }
         };
-        let api_url = text("api_url").ok_or_else(|| {
-            Error::usage(format!("profile {name:?} in {path} has no api_url"))
-        })?;
+        let api_url = text("api_url")
+            .ok_or_else(|| Error::usage(format!("profile {name:?} in {path} has no api_url")))?;
         Ok(Profile { name: name.into(), api_url, source })
     }
 
@@ -212,10 +212,10 @@ fn refuse_readable_by_others(path: &Path) -> Result<()> {
     use std::os::unix::fs::PermissionsExt;
     let shown = path.display();
     match fs::metadata(path) {
-        Ok(file) if file.permissions().mode() & 0o077 != 0 => Err(Error::usage(format!(
-            "{shown} holds API keys, and others than you can read it"
-        ))
-        .hint(format!("chmod 600 {}", quoted(path)))),
+        Ok(file) if file.permissions().mode() & 0o077 != 0 => {
+            Err(Error::usage(format!("{shown} holds API keys, and others than you can read it"))
+                .hint(format!("chmod 600 {}", quoted(path))))
+        }
         _ => Ok(()),
     }
 }

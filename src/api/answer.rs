@@ -47,7 +47,12 @@ impl Failure {
         };
         // A certificate that is not trusted now is not trusted in a second either.
         let distrust = reason.contains("certificate");
-        Self { what, was_sent: !unsent, timed_out: error.is_timeout() && !unsent, may_pass: !distrust }
+        Self {
+            what,
+            was_sent: !unsent,
+            timed_out: error.is_timeout() && !unsent,
+            may_pass: !distrust,
+        }
     }
 
     pub(super) fn too_large(limit: usize) -> Self {
@@ -56,7 +61,8 @@ impl Failure {
     }
 
     pub(super) fn to_error(&self, address: &Address, retries: u32) -> Error {
-        let tries = if retries > 0 { format!(" ({} attempts)", retries + 1) } else { String::new() };
+        let tries =
+            if retries > 0 { format!(" ({} attempts)", retries + 1) } else { String::new() };
         let hint = if self.what.contains("certificate") {
             "trust the certificate's issuer by --ca-file FILE or SSL_CERT_FILE"
         } else {
@@ -93,7 +99,11 @@ impl Answer {
     }
 
     /// The JSON of a success, or the error that the answer is. `what` was asked for, in words.
-    pub(super) fn json<'a, T: Deserialize<'a>>(&'a self, what: &str, redactor: &Redactor) -> Result<T> {
+    pub(super) fn json<'a, T: Deserialize<'a>>(
+        &'a self,
+        what: &str,
+        redactor: &Redactor,
+    ) -> Result<T> {
         if !self.status.is_success() {
             return Err(self.refusal(what, redactor));
         }
@@ -112,7 +122,8 @@ impl Answer {
             _ => Category::Usage,
         };
         let words = trace::clean(&redactor.redact(&words), 2000);
-        let error = self.error(category, format!("cannot {what}: the service answered {status}: {words}"));
+        let error =
+            self.error(category, format!("cannot {what}: the service answered {status}: {words}"));
         match status {
             401 | 403 => error.hint(KEY_HINT),
             429 => error.hint("the service has had too many requests: try again later"),

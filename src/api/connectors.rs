@@ -113,7 +113,8 @@ impl Client {
         let answer = self.send(&call).await?;
         self.connector(old.kind, &answer, &what).map_err(|error| {
             if answer.status.is_success() {
-                return error.hint("the update may have been done: run the command again, which is safe");
+                return error
+                    .hint("the update may have been done: run the command again, which is safe");
             }
             error
         })
@@ -205,7 +206,8 @@ pub fn usable(found: Vec<Resolved>, kinds: &[Kind], need: Need) -> Result<Vec<Co
     for connector in found.into_iter().flat_map(|one| one.connectors) {
         if !need.any_type && !connector.is_s3() {
             let (title, kind) = (connector.title(), connector.type_name());
-            let message = format!("{title} is a connector of type {kind:?}: uns3 manages S3 ones only");
+            let message =
+                format!("{title} is a connector of type {kind:?}: uns3 manages S3 ones only");
             return Err(Error::usage(message));
         }
         if !connectors.iter().any(|one| one.id() == connector.id() && one.kind == connector.kind) {

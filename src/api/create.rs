@@ -35,7 +35,11 @@ enum Outcome {
     Refused(Error),
     /// Perhaps made: `error` says why it is not known, `looks` when to look, and `again` whether
     /// an absence is certain enough to send it again.
-    Unknown { error: Error, looks: &'static [u64], again: bool },
+    Unknown {
+        error: Error,
+        looks: &'static [u64],
+        again: bool,
+    },
 }
 
 impl Client {
@@ -61,7 +65,9 @@ impl Client {
                     return Ok(Created { connector: *connector, adopted: false });
                 }
                 Outcome::Refused(error) => {
-                    if perhaps_made && let Some(found) = self.find(kind, name, config, &[0]).await? {
+                    if perhaps_made
+                        && let Some(found) = self.look_for(kind, name, config, &[0]).await?
+                    {
                         return Ok(found);
                     }
                     wait.ok_or(error)
@@ -70,13 +76,16 @@ impl Client {
                     perhaps_made = true;
                     self.notice(&format!("{}; looking whether it was made", error.message));
                     let unsure = |error: Error| error.hint(look_hint(kind, name));
-                    match self.find(kind, name, config, looks).await {
+                    match self.look_for(kind, name, config, looks).await {
                         Ok(Some(found)) => return Ok(found),
                         Ok(None) if again => wait.ok_or_else(|| unsure(error)),
                         Ok(None) => Err(unsure(error)),
                         Err(looking) if looking.category == Category::Conflict => Err(looking),
                         Err(looking) => Err(unsure(Error {
-                            message: format!("{}; looking for it failed too: {looking}", error.message),
+                            message: format!(
+                                "{}; looking for it failed too: {looking}",
+                                error.message
+                            ),
                             ..error
                         })),
                     }
@@ -120,7 +129,7 @@ impl Client {
     }
 
     /// Looks for the name, several times, since what was asked for may still be under way.
-    async fn find(
+    async fn look_for(
         &self,
         kind: Kind,
         name: &str,
@@ -177,7 +186,9 @@ fn several<'a>(name: &str, connectors: impl Iterator<Item = &'a Connector>) -> E
         Category::Conflict,
         format!("there are {} connectors named {name:?} now: {}", ids.len(), ids.join(", ")),
     )
-    .hint("someone else made one meanwhile: look at them (uns3 get ID), delete one (uns3 delete ID)")
+    .hint(
+        "someone else made one meanwhile: look at them (uns3 get ID), delete one (uns3 delete ID)",
+    )
 }
 
 fn look_hint(kind: Kind, name: &str) -> String {

@@ -13,4 +13,4 @@ pub use address::Address;
 pub use checks::{Patience, Waited};
 pub use connectors::{Listing, Need, usable};
 pub use create::Created;
-pub use transport::{Client, Options};
+pub use transport::{Client, Options, Teller};

@@ -27,11 +27,17 @@ const SHOWN: [&str; 12] = [
     "x-request-id",
 ];
 /// Headers that name a request, for a report to the service's support.
-const REQUEST_IDS: [&str; 4] = ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid"];
+const REQUEST_IDS: [&str; 4] =
+    ["x-request-id", "request-id", "x-correlation-id", "x-amzn-requestid"];
 /// Characters of a body that are shown.
 const BODY: usize = 4000;
 
-pub(super) fn request(method: &Method, url: &Url, body: Option<&Value>, redactor: &Redactor) -> String {
+pub(super) fn request(
+    method: &Method,
+    url: &Url,
+    body: Option<&Value>,
+    redactor: &Redactor,
+) -> String {
     let url = redactor.redact(url.as_str()).into_owned();
     let mut text = format!("> {method} {url}\n> unstructured-api-key: {MASK}");
     if let Some(body) = body {

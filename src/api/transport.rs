@@ -24,6 +24,9 @@ const LARGEST: usize = 64 << 20;
 /// Redirects within the origin; the service itself needs one at most.
 const REDIRECTS: usize = 3;
 
+/// Takes a sentence or a line for the user.
+pub type Teller = Box<dyn Fn(&str)>;
+
 /// What a client is made from.
 pub struct Options {
     /// Where the service is.
@@ -39,9 +42,9 @@ pub struct Options {
     /// The secrets of this process, for what is traced.
     pub redactor: Rc<Redactor>,
     /// Takes each line of the HTTP trace.
-    pub trace: Option<Box<dyn Fn(&str)>>,
+    pub trace: Option<Teller>,
     /// Takes a sentence where the user would otherwise wonder at the silence.
-    pub notice: Box<dyn Fn(&str)>,
+    pub notice: Teller,
 }
 
 /// The service, reached over one pool of connections.
@@ -94,8 +97,9 @@ impl Client {
             builder = builder.tls_certs_only([]);
         } else if let Some(file) = &options.ca_file {
             let name = file.display();
-            let pem = std::fs::read(file)
-                .map_err(|error| Error::usage(format!("cannot read the CA file {name}: {error}")))?;
+            let pem = std::fs::read(file).map_err(|error| {
+                Error::usage(format!("cannot read the CA file {name}: {error}"))
+            })?;
             let certificates = Certificate::from_pem_bundle(&pem)
                 .ok()
                 .filter(|found| !found.is_empty())

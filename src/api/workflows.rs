@@ -41,7 +41,9 @@ impl Client {
             let found: Vec<Workflow> = answer.json(&what, self.redactor())?;
             let full = found.len() >= PAGE;
             let before = seen.len();
-            for workflow in found.into_iter().filter(|one| !seen.contains(&one.id)).collect::<Vec<_>>() {
+            for workflow in
+                found.into_iter().filter(|one| !seen.contains(&one.id)).collect::<Vec<_>>()
+            {
                 let used = match connector.kind {
                     Kind::Source => &workflow.sources,
                     Kind::Destination => &workflow.destinations,

@@ -100,12 +100,14 @@ impl Create {
         let variable = |name| context.variable(name).map(str::to_owned);
         let settings = &mut self.settings;
         settings.remote_url = settings.remote_url.take().or_else(|| variable("UNS3_REMOTE_URL"));
-        settings.endpoint_url = settings.endpoint_url.take().or_else(|| {
-            variable("UNS3_ENDPOINT_URL").filter(|_| !settings.no_endpoint_url)
-        });
+        settings.endpoint_url = settings
+            .endpoint_url
+            .take()
+            .or_else(|| variable("UNS3_ENDPOINT_URL").filter(|_| !settings.no_endpoint_url));
         let mut change = settings.change(kind, context, &mut problems);
         if change.remote_url.is_none() {
-            problems.push("a connector needs a remote URL: --remote-url s3://bucket/folder/".into());
+            problems
+                .push("a connector needs a remote URL: --remote-url s3://bucket/folder/".into());
         }
         let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
         let auth = self.credentials.from_flags(context, custom).and_then(|auth| match auth {
@@ -124,7 +126,9 @@ impl Create {
         if !problems.is_empty() {
             return Err(Error::problems(&problems));
         }
-        if change.auth.is_none() && let Some((auth, endpoint_url)) = context.sandbox_keys().await? {
+        if change.auth.is_none()
+            && let Some((auth, endpoint_url)) = context.sandbox_keys().await?
+        {
             change.auth = Some(auth);
             change.endpoint_url = change.endpoint_url.or(Some(Some(endpoint_url)));
         }
@@ -154,12 +158,17 @@ impl Create {
         };
         let title = made.connector.title();
         context.journal.done(format!("created {title}"));
-        let how = if made.adopted { "its answer was lost, and it was found: created" } else { "created" };
+        let how =
+            if made.adopted { "its answer was lost, and it was found: created" } else { "created" };
         context.output.notice(&format!("{how} {title}"));
         let differ = config::disagreements(config, made.connector.config());
         if !differ.is_empty() {
-            let message = format!("created {title}, but the service did not take: {}", differ.join(", "));
-            let hint = format!("look at it (uns3 get {0}), or delete it (uns3 delete {0})", made.connector.id());
+            let message =
+                format!("created {title}, but the service did not take: {}", differ.join(", "));
+            let hint = format!(
+                "look at it (uns3 get {0}), or delete it (uns3 delete {0})",
+                made.connector.id()
+            );
             return Err(Error::new(Category::Conflict, message).hint(hint));
         }
         Ok(made.connector)
@@ -176,7 +185,10 @@ impl Create {
         let [one] = existing else {
             let ids: Vec<&str> = existing.iter().map(Connector::id).collect();
             let name = existing[0].name();
-            return Err(taken(format!("several connectors are named {name:?}: {}", ids.join(", "))));
+            return Err(taken(format!(
+                "several connectors are named {name:?}: {}",
+                ids.join(", ")
+            )));
         };
         let title = one.title();
         if !self.if_not_exists {
@@ -193,8 +205,11 @@ impl Create {
             lines.push(format!("~ authentication: {} -> {}", has.name(), wants.name()));
         }
         if !lines.is_empty() {
-            return Err(taken(format!("{title} exists with other settings:\n{}", lines.join("\n")))
-                .hint("change it by uns3 update"));
+            return Err(taken(format!(
+                "{title} exists with other settings:\n{}",
+                lines.join("\n")
+            ))
+            .hint("change it by uns3 update"));
         }
         context.output.notice(&format!("{title} exists already, and its settings agree"));
         Ok(one.clone())

@@ -86,7 +86,9 @@ impl CredentialArgs {
             [_file] => self.keys_of_file(context).map_err(|problem| vec![problem])?,
             several => {
                 let several = several.join(" and ");
-                return Err(vec![format!("{several} are several sources of credentials: give one")]);
+                return Err(vec![format!(
+                    "{several} are several sources of credentials: give one"
+                )]);
             }
         };
         checked(context, keys, custom_endpoint).map(Some)

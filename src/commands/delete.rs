@@ -56,7 +56,8 @@ impl Delete {
             let kinds = self.kinds.kinds();
             let found = client.resolve(kinds, &self.targets).await?;
             let absent = found.iter().filter(|one| one.connectors.is_empty());
-            let mut outcomes: Vec<Outcome> = absent.map(|one| Outcome::absent(&one.target)).collect();
+            let mut outcomes: Vec<Outcome> =
+                absent.map(|one| Outcome::absent(&one.target)).collect();
             let need = Need { absent_ok: self.if_exists, ..Need::default() };
             let mut connectors = usable(found, kinds, need)?;
             if !self.force {
@@ -96,7 +97,8 @@ impl Delete {
                 None => outcomes.push(self.gone(&connector)),
                 Some(now) if now.object() == connector.object() => still.push(now),
                 Some(now) => {
-                    let message = format!("{} was changed meanwhile: nothing was deleted", now.title());
+                    let message =
+                        format!("{} was changed meanwhile: nothing was deleted", now.title());
                     return Err(Error::new(Category::Conflict, message).hint("look at it again"));
                 }
             }
@@ -151,7 +153,9 @@ async fn refuse_used(client: &Client, connectors: &[Connector]) -> Result<()> {
         return Ok(());
     }
     let error = Error { category: Category::Conflict, ..Error::problems(&problems) };
-    Err(error.hint("nothing was deleted: take it out of them first, or delete it all the same by --force"))
+    Err(error.hint(
+        "nothing was deleted: take it out of them first, or delete it all the same by --force",
+    ))
 }
 
 impl Outcome {

@@ -20,12 +20,14 @@ pub struct ProfileCommand {
 #[derive(Subcommand, Debug)]
 enum Verb {
     /// Save a profile; the first one is used from then on
-    #[command(after_help = "The key is asked for on the terminal, or comes by --api-key-file or --api-key-command.
+    #[command(
+        after_help = "The key is asked for on the terminal, or comes by --api-key-file or --api-key-command.
 
 Examples:
   uns3 profile add work
   uns3 profile add prod --api-url https://acme.unstructuredapp.io --api-key-file key.txt
-  uns3 profile add work --api-key-command 'pass show unstructured/work'")]
+  uns3 profile add work --api-key-command 'pass show unstructured/work'"
+    )]
     Add(Add),
     /// List the profiles
     #[command(visible_alias = "ls")]
@@ -93,7 +95,8 @@ impl ProfileCommand {
                 let profiles = Profiles::load(&context.config_dir()?)?;
                 let name = named.name.as_deref().or(context.globals.profile.as_deref());
                 let name = name.or(profiles.current_name()).ok_or_else(|| {
-                    Error::new(Category::NotFound, "no profile is in use").hint("uns3 profile use NAME")
+                    Error::new(Category::NotFound, "no profile is in use")
+                        .hint("uns3 profile use NAME")
                 })?;
                 let one = std::iter::once(profiles.named(name));
                 show(context, Shape::One, profiles.current_name(), one)

@@ -100,7 +100,7 @@ pub struct SettingArgs {
 
     /// Use AWS, not another S3 server
     #[arg(long, conflicts_with = "endpoint_url")]
-    no_endpoint_url: bool,
+    pub no_endpoint_url: bool,
 
     /// Whether a source reads sub-folders too
     #[arg(long, value_name = "BOOL", num_args = 1)]

@@ -19,13 +19,15 @@ const AT_ONCE: usize = 8;
 
 /// Check connections and wait for the verdicts
 #[derive(Args, Debug)]
-#[command(after_help = "Exit codes: 0 all passed, 7 failed, 8 no verdict by the deadline, 3 some of many failed.
+#[command(
+    after_help = "Exit codes: 0 all passed, 7 failed, 8 no verdict by the deadline, 3 some of many failed.
 
 Examples:
   uns3 test invoices-out
   uns3 test invoices-out --retry-for 2h      # a bucket or policy was changed just now
   uns3 test --all --match 'invoices-*' -o json
-  uns3 test invoices-out --last              # what came of the latest check")]
+  uns3 test invoices-out --last              # what came of the latest check"
+)]
 pub struct Test {
     /// Names or ids of connectors
     #[arg(value_name = "TARGET", required_unless_present = "all")]
@@ -127,7 +129,8 @@ impl Test {
 }
 
 async fn latest(client: &Client, connector: &Connector) -> Result<Check> {
-    let never = || Error::new(Category::NotFound, format!("{} was never checked", connector.title()));
+    let never =
+        || Error::new(Category::NotFound, format!("{} was never checked", connector.title()));
     client.latest_check(connector).await?.ok_or_else(never)
 }
 

@@ -16,14 +16,16 @@ use crate::output::Shown;
 
 /// Change a connector's settings or credentials; the rest stays
 #[derive(Args, Debug)]
-#[command(after_help = "The service hides the secrets it has and wants every setting written anew: so a connector with
+#[command(
+    after_help = "The service hides the secrets it has and wants every setting written anew: so a connector with
 keys needs them again for any change.
 
 Examples:
   uns3 update invoices-out --remote-url s3://my-bucket/new/ --key AKIA… --secret-file secret
   aws sts assume-role … | uns3 update nightly --credentials-file - --test
   uns3 update public-in --kind source --recursive true
-  uns3 update invoices-out --credentials-file new.json --dry-run")]
+  uns3 update invoices-out --credentials-file new.json --dry-run"
+)]
 pub struct Update {
     /// The connector's name or id
     #[arg(value_name = "TARGET")]
@@ -56,7 +58,9 @@ impl Update {
             let kinds = [self.kind.kind()];
             let targets = std::slice::from_ref(&self.target);
             let found = client.find(&kinds, targets).await?;
-            let [current] = found.as_slice() else { unreachable!("one of each kind was asked for") };
+            let [current] = found.as_slice() else {
+                unreachable!("one of each kind was asked for")
+            };
             self.add_hidden_keys(context, current, &mut change).await?;
             let wanted = whole(current, &change)?;
             let differences = difference::between(current.config(), &wanted);
@@ -67,7 +71,11 @@ impl Update {
             }
             if self.dry_run {
                 let planned = current.with_config(wanted);
-                return context.output.planned(&format!("would update {title}"), planned, &differences);
+                return context.output.planned(
+                    &format!("would update {title}"),
+                    planned,
+                    &differences,
+                );
             }
             let written = context.journal.write(client.update(current, &wanted)).await?;
             context.journal.done(format!("updated {title}"));

@@ -35,7 +35,10 @@ impl Context {
             timeout: self.globals.timeout,
             retries: self.globals.retries,
             redactor: Rc::clone(&self.redactor),
-            trace: self.output.traces().then(|| Box::new(move |line: &str| tracer.trace(line)) as _),
+            trace: self
+                .output
+                .traces()
+                .then(|| Box::new(move |line: &str| tracer.trace(line)) as _),
             notice: Box::new(move |text| noticer.notice(text)),
         })
     }
@@ -133,7 +136,8 @@ impl Context {
             ("UNSTRUCTURED_API_KEY", key.is_some() && flags.api_key_file.is_none()),
             ("UNSTRUCTURED_API_URL", url.is_some() && flags.api_url.is_none()),
         ];
-        let set: Vec<&str> = set.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect();
+        let set: Vec<&str> =
+            set.into_iter().filter(|(_, set)| *set).map(|(name, _)| name).collect();
         if !set.is_empty() {
             let names = set.join(" and ");
             self.output.notice(&format!("--profile {profile} is used instead of {names}"));

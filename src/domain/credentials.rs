@@ -99,8 +99,9 @@ pub fn parse(text: &str) -> Result<Keys, String> {
 }
 
 fn parse_json(text: &str) -> Result<Keys, String> {
-    let value: Map<String, Value> = serde_json::from_str(text)
-        .map_err(|error| format!("is not JSON (line {}, column {})", error.line(), error.column()))?;
+    let value: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
+        format!("is not JSON (line {}, column {})", error.line(), error.column())
+    })?;
     // sts, iam create-access-key, sso get-role-credentials; credential_process has no wrapper.
     let fields = ["Credentials", "AccessKey", "roleCredentials"]
         .iter()

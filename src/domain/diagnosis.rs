@@ -12,7 +12,10 @@ const CAUSES: [(&[&str], Cause); 10] = [
     (&["invalidaccesskeyid", "access key id you provided does not exist"], Cause::KeyId),
     (&["signaturedoesnotmatch", "signature we calculated"], Cause::Signature),
     (&["nosuchbucket", "bucket does not exist"], Cause::NoBucket),
-    (&["permanentredirect", "authorizationheadermalformed", "must be addressed", "(301)"], Cause::Region),
+    (
+        &["permanentredirect", "authorizationheadermalformed", "must be addressed", "(301)"],
+        Cause::Region,
+    ),
     (&["no authentication method", "ambient"], Cause::NoMethod),
     (&["accessdenied", "access denied", "forbidden", "(403)"], Cause::Denied),
     (&["could not connect", "connection", "resolve", "timed out", "timeout"], Cause::Unreachable),
@@ -82,9 +85,11 @@ fn explain(cause: Cause, connector: &Connector) -> String {
              (uns3 test {name:?} --retry-for 30m)",
             lacking(connector.kind, bucket)
         ),
-        Cause::Unreachable => "the platform does not reach the S3 server: check --endpoint-url and \
+        Cause::Unreachable => {
+            "the platform does not reach the S3 server: check --endpoint-url and \
              that the server can be reached from outside your network"
-            .into(),
+                .into()
+        }
         Cause::Busy => "S3 was busy or failed: try again later (--retry-for 30m)".into(),
     }
 }

@@ -68,7 +68,8 @@ fn split(text: &str) -> Option<(&str, &str, bool)> {
     let rest = text.strip_prefix("https://")?;
     let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
     let (bucket, region) = host.strip_suffix(".amazonaws.com")?.split_once(".s3-fips.")?;
-    let plain = !region.is_empty() && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    let plain =
+        !region.is_empty() && region.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     plain.then_some((bucket, folder, true))
 }
 
@@ -102,7 +103,7 @@ fn check_folder(folder: &str) -> Result<(), String> {
         Err(problem("has a control character, or white space at its end"))
     } else if folder.contains(['?', '#']) {
         Err(problem("has a query or fragment (? or #), which S3 folders do not have"))
-    } else if folder.starts_with('/') || path.split('/').any(|part| part.is_empty()) && path != "" {
+    } else if folder.starts_with('/') || format!("{path}/").contains("//") {
         Err(problem("has an empty folder in it (//)"))
     } else if path.split('/').any(|part| part == "." || part == "..") {
         Err(problem("has a . or .. folder, which S3 does not resolve"))

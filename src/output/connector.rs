@@ -46,9 +46,17 @@ const COLUMNS: [Column<Shown>; 10] = [
     Column { title: "id", shown: true, text: |one| one.connector.id().into() },
     Column { title: "kind", shown: true, text: |one| one.connector.kind.name().into() },
     Column { title: "type", shown: true, text: |one| one.connector.type_name().into() },
-    Column { title: "remote_url", shown: true, text: |one| one.connector.setting("remote_url").into() },
+    Column {
+        title: "remote_url",
+        shown: true,
+        text: |one| one.connector.setting("remote_url").into(),
+    },
     Column { title: "auth", shown: true, text: |one| one.auth().name().into() },
-    Column { title: "endpoint_url", shown: false, text: |one| one.connector.setting("endpoint_url").into() },
+    Column {
+        title: "endpoint_url",
+        shown: false,
+        text: |one| one.connector.setting("endpoint_url").into(),
+    },
     Column { title: "created_at", shown: false, text: |one| one.connector.created_at().into() },
     Column { title: "updated_at", shown: false, text: |one| one.connector.updated_at().into() },
     Column {

@@ -8,7 +8,7 @@ use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::rc::Rc;
 
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
@@ -210,8 +210,9 @@ impl Output {
 
     fn say(&self, label: &str, color: Option<AnsiColor>, text: &str) {
         let text = self.plain(text);
-        let style = color.filter(|_| self.manner.get().color).map(|color| color.on_default().bold());
-        let style = style.unwrap_or(Style::new());
+        let style =
+            color.filter(|_| self.manner.get().color).map(|color| color.on_default().bold());
+        let style = style.unwrap_or_default();
         let print = || {
             // Standard error is gone: there is nobody left to tell.
             let _ = writeln!(self.stderr.borrow_mut(), "{style}{label}{style:#}{text}");
