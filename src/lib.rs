@@ -14,6 +14,7 @@
 //! - `cli`: `commands`, `context`, `error`.
 
 pub mod api;
+pub mod aws;
 pub mod cli;
 pub mod commands;
 pub mod context;

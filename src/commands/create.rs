@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::credentials::{self, CredentialArgs, SOURCES};
+use super::credentials::{self, CredentialArgs, Given, SOURCES};
 use super::settings::{KindArg, SettingArgs};
 use crate::api::Client;
 use crate::context::Context;
@@ -110,29 +110,36 @@ impl Create {
                 .push("a connector needs a remote URL: --remote-url s3://bucket/folder/".into());
         }
         let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
-        let auth = self.credentials.from_flags(context, custom).and_then(|auth| match auth {
-            None if context.in_sandbox() => Ok(None),
-            None => credentials::from_environment(context, custom),
-            some => Ok(some),
-        });
-        match auth {
-            Ok(None) if !context.in_sandbox() => {
-                problems.push(format!("a connector needs credentials: {SOURCES}"));
-            }
-            Ok(auth) => change.auth = auth,
+        let mut aws = None;
+        match self.given(context, custom) {
+            Ok(Some(Given::Fixed(auth))) => change.auth = Some(auth),
+            Ok(Some(Given::Aws(given))) => aws = Some(given),
+            Ok(None) if context.in_sandbox() => {}
+            Ok(None) => problems.push(format!("a connector needs credentials: {SOURCES}")),
             Err(more) => problems.extend(more),
         }
         problems.extend(fips_problem(&change));
         if !problems.is_empty() {
             return Err(Error::problems(&problems));
         }
-        if change.auth.is_none()
+        if let Some(aws) = aws {
+            let url = change.remote_url.as_deref().unwrap_or_default();
+            change.auth = Some(aws.lease_for(context, kind, url, custom).await?);
+        } else if change.auth.is_none()
             && let Some((auth, endpoint_url)) = context.sandbox_keys().await?
         {
             change.auth = Some(auth);
             change.endpoint_url = change.endpoint_url.or(Some(Some(endpoint_url)));
         }
         Ok(Wanted { kind, name: name.unwrap_or_default(), change })
+    }
+
+    fn given(&self, context: &Context, custom: bool) -> Result<Option<Given>, Vec<String>> {
+        match self.credentials.from_flags(context, custom)? {
+            None if context.in_sandbox() => Ok(None),
+            None => Ok(credentials::from_environment(context, custom)?.map(Given::Fixed)),
+            given => Ok(given),
+        }
     }
 
     async fn make(

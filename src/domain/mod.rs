@@ -8,6 +8,7 @@ pub mod diagnosis;
 pub mod difference;
 pub mod location;
 pub mod names;
+pub mod policy;
 pub mod schedule;
 pub mod secret;
 pub mod selection;
