@@ -7,7 +7,9 @@
 //! - `domain` and `sandbox`: only themselves. The sandbox shares no type with the client, or one
 //!   mistake would cancel itself.
 //! - `error`: `domain`.
-//! - `api`, `profiles`, `output`: `domain` and `error`, never each other.
+//! - `private`: `error`.
+//! - `api`, `aws`, `output`: `domain` and `error`; `profiles`, `ledger`, `scratch`: `private` too;
+//!   never each other.
 //! - `context`: those, and `sandbox`, which it embeds.
 //! - `commands`: all above, never one another but for the flags they share (`credentials`,
 //!   `settings`), and never `cli`.
@@ -20,9 +22,12 @@ pub mod commands;
 pub mod context;
 pub mod domain;
 pub mod error;
+pub mod ledger;
 pub mod output;
+pub mod private;
 pub mod profiles;
 pub mod sandbox;
+pub mod scratch;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -61,7 +66,7 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
         }
     };
     match result {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(error) => {
             output.error(&error);
             error.category.exit_code()
@@ -70,10 +75,12 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
 }
 
 /// Help and version are results; all else that the parser says is an error.
-fn explain(error: &clap::Error, output: &Output) -> Result<()> {
+fn explain(error: &clap::Error, output: &Output) -> Result<u8> {
     let text = error.render();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.text(&text.to_string()),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            output.text(&text.to_string()).map(|()| 0)
+        }
         _ => {
             let text = text.to_string();
             let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));

@@ -14,7 +14,6 @@ use crate::domain::difference::{self, Difference};
 use crate::domain::location::RemoteUrl;
 use crate::domain::names;
 use crate::error::{Category, Error, Result};
-use crate::output::Shown;
 
 /// Create a connector
 #[derive(Args, Debug)]
@@ -75,12 +74,7 @@ impl Create {
                 [] => self.make(context, client, &wanted, &config).await?,
                 existing => self.accept(context, existing, &config)?,
             };
-            let expires = match &wanted.change.auth {
-                Some(Auth::Keys(keys)) => keys.expires,
-                _ => None,
-            };
-            let mut shown = Shown::from(connector);
-            shown.know("expires_at", expires.map(|time| time.to_string()));
+            let shown = context.shown(connector);
             if !self.test || self.dry_run {
                 return context.output.connector(shown);
             }
@@ -167,6 +161,9 @@ impl Create {
         context.journal.done(format!("created {title}"));
         let how =
             if made.adopted { "its answer was lost, and it was found: created" } else { "created" };
+        if let Some(auth) = &wanted.change.auth {
+            context.record(&made.connector, auth, false);
+        }
         context.output.notice(&format!("{how} {title}"));
         let differ = config::disagreements(config, made.connector.config());
         if !differ.is_empty() {

@@ -8,11 +8,9 @@ use super::settings::{KindArg, SettingArgs};
 use crate::context::Context;
 use crate::domain::config::{self, Change};
 use crate::domain::connector::Connector;
-use crate::domain::credentials::Auth;
 use crate::domain::difference;
 use crate::domain::location::RemoteUrl;
 use crate::error::{Category, Error, Result};
-use crate::output::Shown;
 
 /// Change a connector's settings or credentials; the rest stays
 #[derive(Args, Debug)]
@@ -70,7 +68,7 @@ impl Update {
             let title = current.title();
             if differences.is_empty() {
                 context.output.notice(&format!("{title}: nothing to change"));
-                return self.finish(context, current.clone(), None).await;
+                return self.finish(context, current.clone()).await;
             }
             if self.dry_run {
                 let planned = current.with_config(wanted);
@@ -86,8 +84,11 @@ impl Update {
             if !differ.is_empty() {
                 return Err(not_taken(current, &differ));
             }
+            if let Some(auth) = &change.auth {
+                context.record(&written, auth, true);
+            }
             context.output.notice(&format!("updated {title}"));
-            self.finish(context, written, change.auth).await
+            self.finish(context, written).await
         })
     }
 
@@ -144,16 +145,8 @@ impl Update {
         Ok(())
     }
 
-    async fn finish(
-        &self,
-        context: &Context,
-        connector: Connector,
-        auth: Option<Auth>,
-    ) -> Result<()> {
-        let mut shown = Shown::from(connector);
-        if let Some(Auth::Keys(keys)) = auth {
-            shown.know("expires_at", keys.expires.map(|time| time.to_string()));
-        }
+    async fn finish(&self, context: &Context, connector: Connector) -> Result<()> {
+        let shown = context.shown(connector);
         if self.test && !self.dry_run {
             return context.check_written(context.client().await?, shown).await;
         }

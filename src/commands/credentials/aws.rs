@@ -15,7 +15,7 @@ use crate::error::Error;
 
 /// AWS's chain, and a role on top of it.
 #[derive(Args, Clone, Debug, Default)]
-pub struct AwsArgs {
+pub(super) struct AwsArgs {
     /// AWS's own chain: environment, shared config, SSO, web identity, ECS, IMDS
     #[arg(long)]
     aws: bool,
@@ -101,6 +101,11 @@ pub struct AwsGiven {
 }
 
 impl AwsGiven {
+    /// Whether a role is assumed.
+    pub fn has_role(&self) -> bool {
+        self.source.role.is_some()
+    }
+
     /// Sets AWS's chain up.
     pub async fn load(&self, context: &Context) -> Result<Aws, Error> {
         let bundle = context.variable("AWS_CA_BUNDLE").map(Into::into);

@@ -114,6 +114,11 @@ impl CredentialArgs {
         checked(context, keys, custom_endpoint).map(|auth| Some(Given::Fixed(auth)))
     }
 
+    /// Whether they come from a file that can be read again.
+    pub fn is_renewable_file(&self) -> bool {
+        self.credentials_file.as_deref().is_some_and(|file| file != "-")
+    }
+
     fn keys(&self, context: &Context) -> Result<Keys, Vec<String>> {
         let mut problems = Vec::new();
         if self.key.is_none() {
