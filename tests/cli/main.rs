@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 mod create;
+mod credentials;
 mod harness;
+mod refused;
+mod select;
 mod service;
 mod store;
+mod update;
 mod wire;
