@@ -3,10 +3,12 @@
 
 mod create;
 mod credentials;
+mod delete;
 mod harness;
 mod refused;
 mod select;
 mod service;
 mod store;
+mod test;
 mod update;
 mod wire;
