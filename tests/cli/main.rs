@@ -4,7 +4,10 @@
 mod create;
 mod credentials;
 mod delete;
+mod errors;
+mod faults;
 mod harness;
+mod lost;
 mod refused;
 mod select;
 mod service;

@@ -57,6 +57,11 @@ impl Fault {
         Self { meanwhile: Some(Box::new(change)), done: Done::AtOnce, ..Self::by(None) }
     }
 
+    /// With the change that another fault makes.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { meanwhile: other.meanwhile, ..self }
+    }
+
     /// With a header; for answers with a status only.
     pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
         let Some(Reply::Http(_, headers, _)) = &mut self.reply else { panic!("no answer") };
