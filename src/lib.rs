@@ -112,9 +112,11 @@ fn learn_secrets(redactor: &Redactor, args: &[OsString], environment: &HashMap<S
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "UNSTRUCTURED_API_KEY"] {
         environment.get(name).into_iter().for_each(|value| redactor.learn(value));
     }
+    // `--…-credentials` takes no value: what follows it may be a connector's name.
+    const PUBLIC: [&str; 4] = ["-file", "-command", "-credentials", "key-id"];
     let public = |flag: &str| {
         let flag = flag.trim_start_matches('-');
-        !names_secret(flag) || flag.ends_with("-file") || flag.ends_with("key-id") || flag == "key"
+        !names_secret(flag) || PUBLIC.iter().any(|end| flag.ends_with(end)) || flag == "key"
     };
     let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
     for (at, arg) in args.iter().enumerate().filter(|(_, arg)| arg.starts_with("--")) {
