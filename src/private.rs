@@ -7,12 +7,28 @@ use std::path::Path;
 
 use crate::error::{Category, Error, Result};
 
-/// Makes a folder, and those above it, for its owner only; one that is there stays as it is.
+/// Makes a folder, and those above it, for its owner only; one that is there becomes so.
 pub fn make_folder(folder: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder).map_err(|error| cannot("make", folder, &error))
+    let made = builder.recursive(true).create(folder).and_then(|()| close_to_others(folder));
+    made.map_err(|error| cannot("make", folder, &error))
+}
+
+#[cfg(unix)]
+fn close_to_others(folder: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = fs::metadata(folder)?.permissions().mode();
+    if mode & 0o077 == 0 {
+        return Ok(());
+    }
+    fs::set_permissions(folder, fs::Permissions::from_mode(mode & 0o700))
+}
+
+#[cfg(not(unix))]
+fn close_to_others(_: &Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// Waits for the lock that a file stands for; held until the value is dropped.

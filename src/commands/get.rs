@@ -25,6 +25,7 @@ pub struct Get {
 impl Get {
     /// Shows it.
     pub fn run(self, context: &Context) -> Result<()> {
+        context.sign_in()?;
         context.run(async {
             let kinds = self.kinds.kinds();
             let client = context.client().await?;

@@ -27,6 +27,7 @@ pub struct List {
 impl List {
     /// Lists.
     pub fn run(self, context: &Context) -> Result<()> {
+        context.sign_in()?;
         context.run(async {
             let client = context.client().await?;
             let listings = client.list_all(self.kinds.kinds(), self.all_types).await?;

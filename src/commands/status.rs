@@ -40,6 +40,7 @@ pub struct Status {
 impl Status {
     /// Shows them, and tells whether any ends within the time that was asked about.
     pub fn run(self, context: &Context) -> Result<u8> {
+        context.sign_in()?;
         context.run(async {
             let client = context.client().await?;
             let connectors = client.select(self.kinds.kinds(), &self.filter.filter()).await?;

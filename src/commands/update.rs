@@ -50,8 +50,9 @@ pub struct Update {
 impl Update {
     /// Updates it.
     pub fn run(self, context: &Context) -> Result<()> {
+        let (mut change, aws) = self.change(context)?;
+        context.sign_in()?;
         context.run(async {
-            let (mut change, aws) = self.change(context)?;
             let client = context.client().await?;
             let kinds = [self.kind.kind()];
             let targets = std::slice::from_ref(&self.target);
@@ -68,7 +69,7 @@ impl Update {
             let title = current.title();
             if differences.is_empty() {
                 context.output.notice(&format!("{title}: nothing to change"));
-                return self.finish(context, current.clone()).await;
+                return self.finish(context, current.clone(), false).await;
             }
             if self.dry_run {
                 let planned = current.with_config(wanted);
@@ -78,7 +79,10 @@ impl Update {
                     &differences,
                 );
             }
-            let written = context.journal.write(client.update(current, &wanted)).await?;
+            let written = context
+                .journal
+                .write(&format!("updated {title}"), client.update(current, &wanted))
+                .await?;
             context.journal.done(format!("updated {title}"));
             let differ = config::disagreements(&wanted, written.config());
             if !differ.is_empty() {
@@ -88,7 +92,7 @@ impl Update {
                 context.record(&written, auth, true);
             }
             context.output.notice(&format!("updated {title}"));
-            self.finish(context, written).await
+            self.finish(context, written, true).await
         })
     }
 
@@ -129,13 +133,11 @@ impl Update {
         current: &Connector,
         change: &mut Change,
     ) -> Result<()> {
-        if change.auth.is_some() || !current.auth().has_keys() {
+        let settled = config::settings_agree(current.config(), change);
+        if change.auth.is_some() || !current.auth().has_keys() || settled {
             return Ok(());
         }
         if context.in_sandbox() {
-            if config::settings_agree(current.config(), change) {
-                return Ok(());
-            }
             change.auth = context.sandbox_keys().await?.map(|(auth, _)| auth);
             return Ok(());
         }
@@ -145,10 +147,10 @@ impl Update {
         Ok(())
     }
 
-    async fn finish(&self, context: &Context, connector: Connector) -> Result<()> {
+    async fn finish(&self, context: &Context, connector: Connector, written: bool) -> Result<()> {
         let shown = context.shown(connector);
         if self.test && !self.dry_run {
-            return context.check_written(context.client().await?, shown).await;
+            return context.check_shown(context.client().await?, shown, written).await;
         }
         context.output.connector(shown)
     }
@@ -165,38 +167,43 @@ fn endpoint<'a>(current: &'a Connector, change: &'a Change) -> Option<&'a str> {
 
 /// The whole config to write, or what is missing for it.
 fn whole(current: &Connector, change: &Change) -> Result<Map<String, Value>> {
+    if change.auth.is_none() && config::settings_agree(current.config(), change) {
+        // Nothing is written, and so nothing is missing for it.
+        return Ok(current.config().clone());
+    }
     let missing = match config::updated(current.kind, current.config(), change) {
-        Ok(config) => return check_fips(config),
+        Ok(config) => return check_location(config, change),
         Err(missing) => missing,
     };
-    if change.auth.is_none() && current.auth().has_keys() {
-        // Nothing else changes either: then nothing is written, and nothing is missing.
-        if config::settings_agree(current.config(), change) {
-            return Ok(current.config().clone());
-        }
-        let message = format!(
-            "{} has keys, which the service hides and every update must send anew: {} would be lost",
-            current.title(),
-            missing.join(", ")
-        );
-        return Err(Error::usage(message).hint(format!("give them: {SOURCES}")));
-    }
     let message = format!(
-        "the service hides {} of {}, which the update must send anew",
+        "the service hides {} of {}, and every update must send them anew, or they would be lost",
         missing.join(", "),
         current.title()
     );
-    Err(Error::usage(message).hint("give each by --set FIELD=VALUE, or clear it by --unset FIELD"))
+    let (keys, others): (Vec<_>, Vec<_>) = missing.iter().partition(|field| config::is_auth(field));
+    let mut hints = Vec::new();
+    if !keys.is_empty() {
+        hints.push(format!("give the credentials: {SOURCES}"));
+    }
+    if !others.is_empty() {
+        hints.push(
+            "give each other field by --set FIELD=VALUE, or clear it by --unset FIELD".into(),
+        );
+    }
+    Err(Error::usage(message).hint(hints.join("; ")))
 }
 
-fn check_fips(config: Map<String, Value>) -> Result<Map<String, Value>> {
-    let url = config.get("remote_url").and_then(Value::as_str).unwrap_or_default();
-    let fips = RemoteUrl::parse(url, true).is_ok_and(|url| url.is_fips());
-    if fips && config.get("ambient_credentials") != Some(&Value::Bool(true)) {
-        return Err(Error::usage(
-            "a FIPS bucket's https URL works with --ambient-credentials only; else write it as \
-             s3://bucket/folder/",
-        ));
+/// The remote URL by the rules of where it will be: the flags alone do not say.
+fn check_location(config: Map<String, Value>, change: &Change) -> Result<Map<String, Value>> {
+    let text = |field: &str| config.get(field).and_then(Value::as_str).unwrap_or_default();
+    let ambient = config.get("ambient_credentials") == Some(&Value::Bool(true));
+    // A place that stays as it is may be one that only the service understands.
+    let moves = change.remote_url.is_some() || change.endpoint_url.is_some();
+    let custom = !moves || !text("endpoint_url").is_empty();
+    match RemoteUrl::parse(text("remote_url"), custom) {
+        Ok(url) => url.check_credentials(ambient).map_err(Error::usage)?,
+        Err(problem) if moves => return Err(Error::usage(problem)),
+        Err(_) => {}
     }
     Ok(config)
 }

@@ -23,16 +23,16 @@ impl Context {
             result = &mut work => return result,
             signal = signal() => signal,
         };
-        self.journal.stop();
-        let finished = tokio::select! {
-            result = &mut work => Some(result),
+        self.journal.stop().set();
+        let state = tokio::select! {
+            // What was in hand may end the command: an error then tells the state best.
+            result = &mut work => result.err().map(|error| error.message),
             () = self.journal.idle() => None,
-            _ = self::signal() => return Err(interrupted(signal, "what was under way is unknown")),
+            _ = self::signal() => Some("what was under way may have been carried out".into()),
         };
-        match finished {
-            Some(result) if result.is_ok() => result,
-            _ => Err(interrupted(signal, &self.journal.summary())),
-        }
+        let done = self.journal.summary();
+        let state = state.map_or_else(|| done.clone(), |state| format!("{state}; {done}"));
+        Err(interrupted(signal, &state))
     }
 }
 

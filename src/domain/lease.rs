@@ -24,7 +24,7 @@ pub struct Lease {
     pub rotated: bool,
     /// The first half of the SHA-256 of the access key id.
     pub key: String,
-    /// The connector's own `updated_at` as the write left it.
+    /// When the connector was written by its own account, as the write left it.
     pub updated_at: Option<Timestamp>,
 }
 
@@ -37,14 +37,13 @@ impl Lease {
             written_at: now,
             rotated,
             key: digest[..16].iter().map(|byte| format!("{byte:02x}")).collect(),
-            updated_at: written.updated_at().parse().ok(),
+            updated_at: last_written(written),
         }
     }
 
     /// Whether this still is what the connector has: it has keys, and nobody wrote it since.
     pub fn holds_for(&self, connector: &Connector) -> bool {
-        let updated: Option<Timestamp> = connector.updated_at().parse().ok();
-        let since = updated.zip(self.updated_at).is_some_and(|(now, then)| now > then);
+        let since = last_written(connector).zip(self.updated_at).is_some_and(|(is, was)| is > was);
         connector.auth().has_keys() && !since
     }
 
@@ -67,6 +66,12 @@ impl Lease {
         let early = (life / 10).mul_f64(spread.clamp(0.0, 1.0));
         end.checked_sub(SignedDuration::try_from(margin + early).ok()?).ok()
     }
+}
+
+/// When a connector says that it was last written.
+fn last_written(connector: &Connector) -> Option<Timestamp> {
+    let updated = connector.updated_at().parse();
+    updated.or_else(|_| connector.created_at().parse()).ok()
 }
 
 /// A time from now; the end of time where that is beyond it.

@@ -102,7 +102,9 @@ impl Output {
                 shown.know("changes", Some(changes));
                 self.connector(shown)
             }
-            Format::Csv | Format::Id => {
+            Format::Id if connector.id().is_empty() => Ok(()),
+            Format::Id => self.text(&format!("{}\n", connector.id())),
+            Format::Csv => {
                 let items = changes.iter().cloned().map(Ok);
                 let json = &Difference::to_json;
                 let id = |one: &Difference| one.field.clone();

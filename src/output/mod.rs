@@ -77,6 +77,7 @@ pub struct Output {
     manner: Cell<Manner>,
     redactor: Rc<Redactor>,
     progress: RefCell<Option<ProgressBar>>,
+    asking: Cell<bool>,
 }
 
 impl Output {
@@ -94,6 +95,7 @@ impl Output {
             manner: Cell::new(manner),
             redactor: Rc::default(),
             progress: RefCell::default(),
+            asking: Cell::default(),
         }
     }
 
@@ -150,20 +152,31 @@ impl Output {
 
     /// A question on the terminal; the answer comes on the same line.
     pub fn ask(&self, question: &str) {
+        self.end_progress();
+        self.asking.set(true);
         let mut stderr = self.stderr.borrow_mut();
         let _ = write!(stderr, "{}", self.plain(question)).and_then(|()| stderr.flush());
+    }
+
+    /// The question was answered, by a line.
+    pub fn answered(&self) {
+        self.asking.set(false);
     }
 
     /// The failure that ends the command.
     pub fn error(&self, error: &Error) {
         self.end_progress();
+        if self.asking.take() {
+            // The question was not: its line is still open.
+            let _ = writeln!(self.stderr.borrow_mut());
+        }
         if self.format() == Format::Json {
             let object = json!({"error": {
                 "category": error.category.name(),
                 "message": self.plain(&error.message),
                 "hint": error.hint.as_deref().map(|hint| self.plain(hint)),
                 "status": error.status,
-                "request_id": error.request_id,
+                "request_id": error.request_id.as_deref().map(|id| self.plain(id)),
             }});
             let _ = writeln!(self.stderr.borrow_mut(), "{object}");
             return;
@@ -251,8 +264,7 @@ impl Output {
 
     /// The text without secrets, and without control characters other than the end of a line.
     fn plain(&self, text: &str) -> String {
-        let text = self.redactor.redact(text);
-        text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+        self.redactor.redact(text).chars().map(|c| if c == '\n' { c } else { shown(c) }).collect()
     }
 
     /// Writes a result. A reader that has gone away, such as `head`, has seen enough.
@@ -267,4 +279,11 @@ impl Output {
             _ => Ok(()),
         }
     }
+}
+
+/// A character as it may be shown: none that steers a terminal, or the direction of writing, by
+/// which a text could pretend to be another.
+fn shown(c: char) -> char {
+    let steers = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if c.is_control() || steers { '\u{fffd}' } else { c }
 }

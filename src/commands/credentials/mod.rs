@@ -7,6 +7,7 @@ use clap::{Args, ValueHint};
 use crate::context::Context;
 use crate::domain::credentials::{self, Auth, ENVIRONMENT, Keys};
 use crate::domain::secret::Secret;
+use crate::error::Error;
 
 use aws::AwsArgs;
 pub use aws::AwsGiven;
@@ -148,7 +149,7 @@ impl CredentialArgs {
         let mut read = |value: &Option<Secret>, file: &Option<String>, what| match (value, file) {
             (Some(value), _) => Some(context.learnt(value.expose())),
             (None, Some(file)) => {
-                context.read_secret(file, what).map_err(|error| problems.push(error.message)).ok()
+                context.read_secret(file, what).map_err(|error| problems.push(told(error))).ok()
             }
             (None, None) => None,
         };
@@ -163,9 +164,16 @@ impl CredentialArgs {
 
     fn keys_of_file(&self, context: &Context) -> Result<Keys, String> {
         let file = self.credentials_file.as_deref().unwrap_or_default();
-        let text = context.read_secret(file, "credentials").map_err(|error| error.message)?;
+        let text = context.read_secret(file, "credentials").map_err(told)?;
         let named = if file == "-" { "standard input".into() } else { format!("{file:?}") };
         credentials::parse(text.expose()).map_err(|problem| format!("{named} {problem}"))
+    }
+}
+
+fn told(error: Error) -> String {
+    match error.hint {
+        Some(hint) => format!("{}: {hint}", error.message),
+        None => error.message,
     }
 }
 

@@ -84,8 +84,10 @@ impl Rotate {
         if self.filter.is_given() && !self.all {
             return Err(Error::usage("--match and --bucket choose among --all"));
         }
+        let given = supply::given(context, &self.credentials, self.watch)?;
+        context.sign_in()?;
         context.run(async {
-            let supply = Supply::new(context, &self.credentials, self.watch).await?;
+            let supply = Supply::new(context, given).await?;
             let client = context.client().await?;
             client.set_concurrency(self.concurrency.into());
             if self.watch {

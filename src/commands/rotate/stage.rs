@@ -22,7 +22,8 @@ impl Pass<'_> {
         let held = self.note(on.kind, &name);
         let journal = &self.context.journal;
         // One write for the journal: an interruption waits until the scratch connector is gone.
-        let tried = journal.write(async {
+        let what = format!("a scratch connector {name} is left");
+        let tried = journal.write(&what, async {
             let made = self.client.create(on.kind, &name, &config).await;
             let checked = match &made {
                 Ok(made) => self.check_scratch(&made.connector, on).await,
@@ -35,9 +36,10 @@ impl Pass<'_> {
     }
 
     async fn check_scratch(&self, scratch: &Connector, on: &Connector) -> Result<()> {
+        let stop = self.context.journal.stop();
         let checked = tokio::select! {
             checked = self.client.check(scratch, Patience::USUAL) => checked?,
-            () = self.context.journal.stopping() => {
+            () = stop.wait() => {
                 return Err(Error::new(Category::Interrupted, "interrupted"));
             }
         };

@@ -15,43 +15,59 @@ pub(super) enum Supply<'a> {
     /// A file that something else keeps fresh, read anew each time.
     File(&'a CredentialArgs),
     /// AWS's chain; with a role, one lease a bucket.
-    Aws { given: AwsGiven, aws: Box<Aws> },
+    Aws {
+        /// What flags name.
+        given: AwsGiven,
+        /// The chain, once it is set up.
+        aws: Option<Box<Aws>>,
+    },
+}
+
+/// The source that flags or the environment name, checked; `None`: the sandbox's own keys. A watch
+/// needs one that can be asked again.
+pub(super) fn given<'a>(
+    context: &Context,
+    flags: &'a CredentialArgs,
+    watch: bool,
+) -> Result<Option<Supply<'a>>> {
+    let problems = |problems: Vec<String>| Error::problems(&problems);
+    let given = match flags.from_flags(context, false).map_err(problems)? {
+        Some(given) => given,
+        None if context.in_sandbox() => return Ok(None),
+        None => {
+            let found = credentials::from_environment(context, false).map_err(problems)?;
+            let none = || Error::usage(format!("a rotation needs new credentials: {SOURCES}"));
+            Given::Fixed(found.ok_or_else(none)?)
+        }
+    };
+    match given {
+        Given::Aws(given) => Ok(Some(Supply::Aws { given, aws: None })),
+        Given::Fixed(Auth::Anonymous | Auth::Ambient) => {
+            Err(Error::usage("a rotation replaces keys: to take them away, use uns3 update"))
+        }
+        Given::Fixed(_) if watch && flags.is_renewable_file() => Ok(Some(Supply::File(flags))),
+        Given::Fixed(_) if watch => Err(Error::usage(
+            "--watch needs a source that can be asked again: --aws, --role-arn, or a \
+             --credentials-file that something else keeps fresh",
+        )),
+        Given::Fixed(auth) => Ok(Some(Supply::Fixed(auth))),
+    }
 }
 
 impl<'a> Supply<'a> {
-    /// The source that flags or the environment name, checked. A watch needs one that can be asked
-    /// again.
-    pub(super) async fn new(
-        context: &Context,
-        flags: &'a CredentialArgs,
-        watch: bool,
-    ) -> Result<Self> {
-        let problems = |problems: Vec<String>| Error::problems(&problems);
-        let given = match flags.from_flags(context, false).map_err(problems)? {
-            Some(given) => given,
-            None => match context.sandbox_keys().await? {
-                Some((auth, _)) => Given::Fixed(auth),
-                None => Given::Fixed(
-                    credentials::from_environment(context, false).map_err(problems)?.ok_or_else(
-                        || Error::usage(format!("a rotation needs new credentials: {SOURCES}")),
-                    )?,
-                ),
-            },
-        };
+    /// The source, ready to be asked.
+    pub(super) async fn new(context: &Context, given: Option<Supply<'a>>) -> Result<Self> {
         match given {
-            Given::Aws(given) => {
-                let aws = Box::new(given.load(context).await?);
+            Some(Self::Aws { given, .. }) => {
+                let aws = Some(Box::new(given.load(context).await?));
                 Ok(Self::Aws { given, aws })
             }
-            Given::Fixed(Auth::Anonymous | Auth::Ambient) => {
-                Err(Error::usage("a rotation replaces keys: to take them away, use uns3 update"))
+            Some(other) => Ok(other),
+            None => {
+                let own = context.sandbox_keys().await?;
+                let none = || Error::usage(format!("a rotation needs new credentials: {SOURCES}"));
+                Ok(Self::Fixed(own.ok_or_else(none)?.0))
             }
-            Given::Fixed(_) if watch && flags.is_renewable_file() => Ok(Self::File(flags)),
-            Given::Fixed(_) if watch => Err(Error::usage(
-                "--watch needs a source that can be asked again: --aws, --role-arn, or a \
-                 --credentials-file that something else keeps fresh",
-            )),
-            Given::Fixed(auth) => Ok(Self::Fixed(auth)),
         }
     }
 
@@ -65,6 +81,7 @@ impl<'a> Supply<'a> {
                 Err(problems) => Err(Error::problems(&problems)),
             },
             Self::Aws { given, aws } => {
+                let Some(aws) = aws else { unreachable!("set up by new") };
                 let places: Vec<_> = on.iter().filter_map(|connector| place(connector)).collect();
                 let bucket = places.first().map_or("", |place| place.bucket.as_str());
                 let custom = on.iter().any(|one| !one.setting("endpoint_url").is_empty());
