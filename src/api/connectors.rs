@@ -220,7 +220,7 @@ const LONG_PAUSE: Duration = Duration::from_secs(1);
 
 /// The error of a write whose answer leaves open whether it was carried out.
 fn perhaps_written(answer: &Answer, error: Error) -> Error {
-    if !answer.is_ambiguous() && !answer.status.is_success() {
+    if answer.status.is_redirection() || !(answer.is_ambiguous() || answer.status.is_success()) {
         return error;
     }
     let message = format!("{}; it may have been carried out all the same", error.message);

@@ -195,8 +195,9 @@ impl Wanted<'_> {
         let name = quoted(self.name);
         let kind = if self.kind == Kind::Source { " --kind source" } else { "" };
         let look = format!(
-            "it may have been made all the same: look (uns3 get {name}{kind}), or run the same \
-             command with --if-not-exists in a minute"
+            "it is not known whether {:?} was made: look (uns3 get {name}{kind}), or run the same \
+             command with --if-not-exists in a minute",
+            self.name
         );
         let hint = error.hint.as_ref().map(|hint| format!("{hint}; {look}"));
         error.hint(hint.unwrap_or(look))

@@ -53,7 +53,7 @@ impl Context {
                 .output
                 .traces()
                 .then(|| Box::new(move |line: &str| tracer.trace(line)) as _),
-            notice: Box::new(move |text| noticer.notice(text)),
+            notice: Box::new(move |text| noticer.aside(text)),
         })
     }
 

@@ -126,6 +126,14 @@ impl Output {
         }
     }
 
+    /// Something that a user who watches should know: a program that reads JSON does not watch.
+    pub fn aside(&self, text: &str) {
+        match self.format() {
+            Format::Json => self.detail(text),
+            _ => self.notice(text),
+        }
+    }
+
     /// Something that the user should mind.
     pub fn warn(&self, text: &str) {
         if !self.manner.get().quiet {
