@@ -163,7 +163,7 @@ impl Output {
                 "message": self.plain(&error.message),
                 "hint": error.hint.as_deref().map(|hint| self.plain(hint)),
                 "status": error.status,
-                "request_id": error.request_id,
+                "request_id": error.request_id.as_deref().map(|id| self.plain(id)),
             }});
             let _ = writeln!(self.stderr.borrow_mut(), "{object}");
             return;
