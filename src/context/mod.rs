@@ -16,7 +16,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::api::Client;
-use crate::domain::secret::{Redactor, Secret};
+use crate::domain::secret::{Redactor, Secret, may_be_secret};
 use crate::error::{Error, Result};
 use crate::output::{Output, Terminals};
 use crate::sandbox::Sandbox;
@@ -141,6 +141,9 @@ impl Context {
     /// A secret from a file, or from standard input where the file is `-`.
     pub fn read_secret(&self, file: &str, what: &str) -> Result<Secret> {
         let unreadable = |error: std::io::Error| {
+            if may_be_secret(file) {
+                self.redactor.learn(file);
+            }
             Error::usage(format!("cannot read {what} from {file:?}: {error}"))
         };
         let mut text = zeroize::Zeroizing::new(String::new());

@@ -56,6 +56,13 @@ pub fn names_secret(field: &str) -> bool {
     field != "ambient_credentials" && WORDS.iter().any(|word| field.contains(word))
 }
 
+/// Whether what should be a file's name may be a secret itself, given where its file belongs: it has
+/// the length of an AWS secret or token, or characters that are rare in names.
+pub fn may_be_secret(file: &str) -> bool {
+    let base64 = |c: char| c.is_ascii_alphanumeric() || "/+=".contains(c);
+    file.contains(['=', '"', '{', '\n']) || (file.len() >= 40 && file.chars().all(base64))
+}
+
 /// Replaces every value whose field's name says secret, at any depth, by the mask.
 /// Null and booleans stay: they tell whether something is set, not what.
 pub fn mask(value: &mut Value) {
