@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, Done};
+use crate::harness::{Bench, Done, each};
 use crate::service::Fault;
 use crate::wire::Reply;
 
@@ -50,14 +50,15 @@ fn what_was_made_unseen_is_adopted() {
 
 #[test]
 fn what_was_not_made_is_made_once() {
-    for fault in [
+    let faults = [
         Fault::close(),
         Fault::status(500, json!({"detail": "oops"})),
         Fault::status(502, "<html>Bad Gateway</html>"),
         Fault::status(408, ""),
-    ] {
+    ];
+    each(faults, |fault| {
         one(&faulty(fault), 2);
-    }
+    });
 }
 
 #[test]

@@ -8,10 +8,15 @@ mod errors;
 mod faults;
 mod harness;
 mod lost;
+mod profile;
 mod refused;
+mod secrets;
 mod select;
+
 mod service;
+mod signals;
 mod store;
 mod test;
+mod tls;
 mod update;
 mod wire;
