@@ -4,12 +4,15 @@
 mod create;
 mod credentials;
 mod delete;
+mod domain;
 mod errors;
 mod faults;
 mod harness;
+mod help;
 mod lost;
 mod profile;
 mod refused;
+mod sandbox;
 mod secrets;
 mod select;
 
