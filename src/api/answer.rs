@@ -161,13 +161,13 @@ impl Answer {
     /// An answer that something else gave, or the service in a state that no client can use.
     pub(super) fn not_the_api(&self, what: &str, redactor: &Redactor) -> Error {
         let status = self.status.as_u16();
-        let text = match serde_json::from_slice::<Value>(&self.body) {
-            Ok(body) => masked(&body),
-            Err(_) => {
-                trace::visible(&String::from_utf8_lossy(&self.body[..self.body.len().min(4000)]))
-            }
-        };
-        let start = trace::clean(&redactor.redact(text.trim()), 120);
+        let text = serde_json::from_slice(&self.body).map_or_else(
+            |_| String::from_utf8_lossy(&self.body).into_owned(),
+            |value: Value| masked(&value),
+        );
+        // Redacted before anything is cut, so that no part of a secret is left.
+        let text = trace::clean(&redactor.redact(&text), 2000);
+        let start = trace::clean(trace::visible(&text).trim(), 120);
         let seen = match start.as_str() {
             "" => "with nothing".into(),
             start => format!("with something else than the API's JSON: {start}"),

@@ -18,7 +18,7 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::api::{Address, Client};
-use crate::domain::secret::{Redactor, Secret};
+use crate::domain::secret::{Redactor, Secret, may_be_secret};
 use crate::error::{Error, Result};
 use crate::ledger::Ledger;
 use crate::output::{Output, Terminals};
@@ -117,14 +117,12 @@ impl Context {
 
     /// A secret from a file, or from standard input where the file is `-`.
     pub fn read_secret(&self, file: &str, what: &str) -> Result<Secret> {
-        // What cannot be opened may be the secret itself, given to the wrong flag: not repeated.
-        let unreadable = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::InvalidData => {
-                Error::usage(format!("the file of {what} is no text"))
+        let unreadable = |error: std::io::Error| {
+            if may_be_secret(file) {
+                self.redactor.learn(file);
             }
-            _ => Error::usage(format!("cannot read the file of {what}: {error}")).hint(
-                "the flag takes a file's name, or - for standard input, not the value itself",
-            ),
+            Error::usage(format!("cannot read {what} from {file:?}: {error}"))
+                .hint("the flag takes a file's name, or - for standard input, not the value itself")
         };
         let mut text = zeroize::Zeroizing::new(String::new());
         if file == "-" {

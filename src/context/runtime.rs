@@ -20,8 +20,10 @@ impl Context {
     async fn until_signalled<T>(&self, work: impl Future<Output = Result<T>>) -> Result<T> {
         tokio::pin!(work);
         let signal = tokio::select! {
-            result = &mut work => return result,
+            // First, so that a signal is heard before the work can say that it has begun.
+            biased;
             signal = signal() => signal,
+            result = &mut work => return result,
         };
         self.journal.stop().set();
         let state = tokio::select! {

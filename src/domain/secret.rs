@@ -66,6 +66,12 @@ pub fn names_secret(field: &str) -> bool {
     WORDS.iter().any(|word| field.contains(word))
 }
 
+/// Whether what should be a file's name may be a secret itself, given where its file belongs: it is
+/// long and has no dot, or it has characters that are rare in names.
+pub fn may_be_secret(file: &str) -> bool {
+    file.contains(['=', '"', '{', '\n']) || (looks_secret(file) && !file.contains('.'))
+}
+
 /// Replaces every value whose field's name says secret, at any depth, by the mask.
 /// Null and booleans stay: they tell whether something is set, not what.
 pub fn mask(value: &mut Value) {

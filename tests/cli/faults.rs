@@ -4,7 +4,7 @@ use std::net::TcpListener;
 
 use serde_json::json;
 
-use crate::harness::{API_KEY, Bench};
+use crate::harness::{API_KEY, Bench, each};
 use crate::service::{Fault, Service};
 use crate::wire::Reply;
 
@@ -110,17 +110,18 @@ fn a_redirect_that_would_drop_a_write_is_not_followed() {
 fn the_key_never_goes_to_another_origin() {
     let other = Service::start();
     let host = other.url.replace("127.0.0.1", "localhost");
-    for target in [format!("{}/api/v1/destinations/", other.url), host, "//localhost/x".into()] {
+    let targets = [format!("{}/api/v1/destinations/", other.url), host, "//localhost/x".into()];
+    let statuses = [301, 307, 308];
+    let cases = statuses.iter().flat_map(|status| targets.iter().map(move |to| (*status, to)));
+    each(cases, |(status, target)| {
         for (method, line) in
             [("GET", "list"), ("POST", "create x --remote-url s3://bucket-one/ --anonymous")]
         {
-            for status in [301, 307, 308] {
-                let bench = Bench::new();
-                bench.service.fault(method, "", redirect(status, &target).always());
-                bench.run(&format!("{line} --retries 0")).fails(9).says("redirect");
-            }
+            let bench = Bench::new();
+            bench.service.fault(method, "", redirect(status, target).always());
+            bench.run(&format!("{line} --retries 0")).fails(9).says("redirect");
         }
-    }
+    });
     assert!(other.lines().is_empty(), "{:?}", other.requests());
 }
 

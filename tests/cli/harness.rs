@@ -179,6 +179,16 @@ fn collect(stream: Option<impl Read + Send + 'static>) -> thread::JoinHandle<Str
     })
 }
 
+/// Tries cases side by side: for those that wait.
+pub(crate) fn each<T: Send>(cases: impl IntoIterator<Item = T>, test: impl Fn(T) + Sync) {
+    thread::scope(|scope| {
+        let test = &test;
+        let threads: Vec<_> =
+            cases.into_iter().map(|case| scope.spawn(move || test(case))).collect();
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
+    });
+}
+
 /// A secret in every spelling in which it could be shown.
 pub(crate) fn spellings(secret: &str) -> Vec<String> {
     let json = Value::from(secret).to_string();

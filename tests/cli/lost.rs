@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, Done};
+use crate::harness::{Bench, Done, each};
 use crate::service::Fault;
 use crate::wire::Reply;
 
@@ -50,14 +50,15 @@ fn what_was_made_unseen_is_adopted() {
 
 #[test]
 fn what_was_not_made_is_made_once() {
-    for fault in [
+    let faults = [
         Fault::close(),
         Fault::status(500, json!({"detail": "oops"})),
         Fault::status(502, "<html>Bad Gateway</html>"),
         Fault::status(408, ""),
-    ] {
+    ];
+    each(faults, |fault| {
         one(&faulty(fault), 2);
-    }
+    });
 }
 
 #[test]
@@ -103,8 +104,8 @@ fn after_a_time_out_it_is_not_sent_again() {
 
 #[test]
 fn made_after_the_second_post_there_are_two_and_one_goes() {
-    // The first is carried out only when the second arrives: four looks, then the POST.
-    let bench = faulty(Fault::close().done_after(5));
+    // The first is carried out only when the second arrives: six looks, then the POST.
+    let bench = faulty(Fault::close().done_after(7));
     let done = bench.run(LINE);
     done.ok();
     assert_eq!(bench.service.count("x"), 1);

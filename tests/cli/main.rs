@@ -4,14 +4,22 @@
 mod create;
 mod credentials;
 mod delete;
+mod domain;
 mod errors;
 mod faults;
 mod harness;
+mod help;
 mod lost;
+mod profile;
 mod refused;
+mod sandbox;
+mod secrets;
 mod select;
+
 mod service;
+mod signals;
 mod store;
 mod test;
+mod tls;
 mod update;
 mod wire;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Bench;
+use crate::harness::{Bench, each};
 use crate::service::Fault;
 
 fn one() -> (Bench, String) {
@@ -38,7 +38,7 @@ fn a_check_is_started_and_waited_for() {
 
 #[test]
 fn a_failure_says_why_and_what_to_do() {
-    for (reason, mend) in [
+    let reasons = [
         ("UserAuthError: Access Denied", "s3:PutObject"),
         ("ClientError: ExpiredToken: The provided token has expired.", "rotate"),
         ("UserError: The specified bucket does not exist", "bucket-one"),
@@ -46,7 +46,8 @@ fn a_failure_says_why_and_what_to_do() {
         ("ClientError: PermanentRedirect: use the specified endpoint", "region"),
         ("The AWS Access Key Id you provided does not exist in our records.", "no such access key"),
         ("Zorp: 42 <odd> \"words\"", "does not know this reason"),
-    ] {
+    ];
+    each(reasons, |(reason, mend)| {
         let (bench, _) = one();
         verdict(&bench, "FAILURE", reason.into());
         let done = bench.run("test out -o json");
@@ -55,7 +56,7 @@ fn a_failure_says_why_and_what_to_do() {
         assert!(message.contains(reason), "word for word: {message}");
         assert!(error["hint"].as_str().unwrap().contains(mend), "{reason}: {error}");
         assert_eq!(done.json()[0]["check"]["reason"], reason);
-    }
+    });
 }
 
 #[test]

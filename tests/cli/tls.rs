@@ -1,0 +1,81 @@
+//! TLS: whom the binary trusts.
+
+use std::sync::Arc;
+
+use rustls::pki_types::PrivateKeyDer;
+
+use crate::harness::Bench;
+use crate::service::Service;
+
+/// A service whose certificate nobody knows, and the PEM file that would make it known.
+fn untrusted() -> (Bench, String) {
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    let bench = Bench::over(Service::start_tls(Arc::new(config)));
+    let file = bench.file("ca.pem", &made.cert.pem());
+    (bench, file)
+}
+
+#[test]
+fn an_unknown_certificate_is_refused_at_once() {
+    let (bench, _) = untrusted();
+    let error = bench.run("list -o json").fails(9).error();
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("certificate"), "{message}");
+    assert!(!message.contains("attempts"), "no retries: {message}");
+    assert!(error["hint"].as_str().unwrap().contains("--ca-file"), "{error}");
+    assert!(bench.service.lines().is_empty());
+}
+
+#[test]
+fn a_ca_file_makes_it_trusted() {
+    let (bench, file) = untrusted();
+    let args = format!("--ca-file {file}");
+    bench.run(&format!("create x --remote-url s3://bucket-one/ --anonymous {args}")).ok();
+    assert_eq!(bench.service.count("x"), 1);
+}
+
+#[test]
+fn the_environments_certificate_file_makes_it_trusted() {
+    let (bench, file) = untrusted();
+    bench.with("SSL_CERT_FILE", &file).run("list").ok();
+}
+
+#[test]
+fn a_certificate_of_another_name_is_refused() {
+    let (bench, file) = untrusted();
+    let url = bench.service.url.replace("localhost", "127.0.0.1");
+    let line = format!("list --retries 0 --ca-file {file} --api-url {url}");
+    bench.run(&line).fails(9).says("certificate");
+    assert!(bench.service.lines().is_empty());
+}
+
+#[test]
+fn a_ca_file_that_cannot_be_used() {
+    let (bench, _) = untrusted();
+    let empty = bench.file("empty.pem", "");
+    let broken = "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n";
+    let broken = bench.file("broken.pem", broken);
+    for file in [format!("{empty}.gone"), empty, broken] {
+        bench.run(&format!("list --ca-file {file}")).fails(2).says(&file);
+    }
+    assert!(bench.service.lines().is_empty());
+}
+
+#[test]
+fn plain_http_on_a_tls_port_and_the_reverse() {
+    let (bench, _) = untrusted();
+    let plain = bench.service.url.replace("https", "http");
+    bench.run(&format!("list --retries 0 --api-url {plain}")).fails(9);
+    let bench = Bench::new();
+    let tls = bench.service.url.replace("http", "https");
+    bench.run(&format!("list --retries 0 --api-url {tls}")).fails(9);
+    assert!(bench.service.lines().is_empty());
+}
