@@ -133,12 +133,13 @@ impl Client {
         }
     }
 
-    /// Looks for the name, several times; an end that is asked for makes this look the last.
+    /// Looks for the name, several times; also when the command shall end, for this is how a write
+    /// comes to its end.
     async fn look_for(&self, wanted: &Wanted<'_>, looks: &[u64]) -> Result<Option<Created>> {
         for wait in looks {
-            let go_on = self.sleep(Duration::from_millis(*wait)).await;
+            tokio::time::sleep(Duration::from_millis(*wait)).await;
             let mut found = self.named(wanted.kind, wanted.name).await?;
-            let Some(connector) = found.pop() else { if go_on { continue } else { break } };
+            let Some(connector) = found.pop() else { continue };
             if !found.is_empty() {
                 return Err(several(wanted.name, found.iter().chain([&connector])));
             }
@@ -168,7 +169,7 @@ impl Client {
             ..error
         };
         for wait in AFTER_SECOND {
-            self.sleep(Duration::from_millis(*wait)).await;
+            tokio::time::sleep(Duration::from_millis(*wait)).await;
             let found = self.named(made.kind, made.name()).await.map_err(unseen)?;
             let mut others = found.into_iter().filter(|one| one.id() != made.id());
             let Some(first) = others.next() else { continue };

@@ -32,7 +32,7 @@ impl Context {
     }
 
     fn may_ask(&self, question: &str, flag: &str) -> Result<()> {
-        if self.terminals.stdin && self.terminals.stderr && !self.globals.no_input {
+        if self.terminals.stdin && !self.globals.no_input {
             return Ok(());
         }
         Err(Error::usage(format!("{question} Nobody is there to answer."))

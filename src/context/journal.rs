@@ -67,19 +67,19 @@ impl Journal {
         }
     }
 
-    /// What was done so far.
+    /// What was done so far; empty where nothing was.
     pub(super) fn summary(&self) -> String {
         if let Some(state) = self.state.borrow().as_ref() {
             return state.clone();
         }
         match self.done.borrow().as_slice() {
-            [] => "nothing was changed".into(),
+            [] => String::new(),
             done if done.len() > LISTED => format!(
-                "before that: {}; and {} more",
+                "done before that: {}; and {} more",
                 done[..LISTED].join("; "),
                 done.len() - LISTED
             ),
-            done => format!("before that: {}", done.join("; ")),
+            done => format!("done before that: {}", done.join("; ")),
         }
     }
 }

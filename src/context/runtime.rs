@@ -30,10 +30,14 @@ impl Context {
             // What was in hand may end the command: an error then tells the state best.
             result = &mut work => result.err().map(|error| error.message),
             () = self.journal.idle() => None,
-            _ = self::signal() => Some("what was under way may have been carried out".into()),
+            _ = self::signal() => Some("what was under way is unknown".into()),
         };
-        let done = self.journal.summary();
-        let state = state.map_or_else(|| done.clone(), |state| format!("{state}; {done}"));
+        let state = match (state, self.journal.summary()) {
+            (None, done) if done.is_empty() => "nothing was changed".into(),
+            (None, done) => done,
+            (Some(state), done) if done.is_empty() => state,
+            (Some(state), done) => format!("{state}; {done}"),
+        };
         Err(interrupted(signal, &state))
     }
 }

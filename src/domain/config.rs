@@ -95,7 +95,8 @@ pub fn updated(
         }
         config.entry("anonymous").or_insert(false.into());
     }
-    missing.extend(masked_fields(&config).into_iter().filter(|field| !is_auth(field)));
+    let masked = masked_fields(&config).into_iter().filter(|field| !missing.contains(field));
+    missing.extend(masked.collect::<Vec<_>>());
     if missing.is_empty() { Ok(config) } else { Err(missing) }
 }
 

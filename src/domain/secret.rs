@@ -63,7 +63,8 @@ pub fn names_secret(field: &str) -> bool {
         "app_config",
     ];
     let field = field.to_ascii_lowercase();
-    WORDS.iter().any(|word| field.contains(word))
+    // A flag of the S3 config that only says how a connector authenticates.
+    field != "ambient_credentials" && WORDS.iter().any(|word| field.contains(word))
 }
 
 /// Whether what should be a file's name may be a secret itself, given where its file belongs: it is
