@@ -63,7 +63,7 @@ impl Status {
             });
             let found = self.expiring_within.is_some() && !known.is_empty();
             let shown = known.into_iter().map(|(connector, _)| Ok(context.shown(connector)));
-            context.output.connectors(shown)?;
+            context.output.expiries(shown)?;
             Ok(if found { FOUND } else { 0 })
         })
     }
