@@ -151,8 +151,8 @@ impl Pass<'_> {
             Err(Box::new(Outcome { stage: Some(stage), ..outcome }))
         };
         if self.context.journal.is_stopping() {
-            let error = Error::new(Category::Interrupted, "interrupted before it was begun");
-            return failed(connector, error);
+            let message = format!("interrupted before {} was begun", connector.title());
+            return failed(connector, Error::new(Category::Interrupted, message));
         }
         let change = Change { auth: Some((*auth).clone()), ..Change::default() };
         let wanted = match config::updated(connector.kind, connector.config(), &change) {
@@ -219,10 +219,12 @@ fn key(connector: &Connector) -> (&'static str, String) {
 
 /// The target as it is now, if the stage was about what it is now.
 fn still(target: Target, now: &mut Now) -> Result<Target, Box<Outcome>> {
+    let stage = Some(target.stage);
+    let failed =
+        |connector, error| Err(Box::new(Outcome { stage, ..Outcome::failed(connector, error) }));
     let Some(connector) = now.remove(&key(&target.connector)) else {
         let message = format!("{} was deleted meanwhile", target.connector.title());
-        let error = Error::new(Category::NotFound, message);
-        return Err(Box::new(Outcome::failed(target.connector, error)));
+        return failed(target.connector, Error::new(Category::NotFound, message));
     };
     let (was, is) = (&target.connector, &connector);
     if Group::of(was) != Group::of(is) || was.auth().has_keys() != is.auth().has_keys() {
@@ -231,7 +233,7 @@ fn still(target: Target, now: &mut Now) -> Result<Target, Box<Outcome>> {
             is.title()
         );
         let error = Error::new(Category::Conflict, message).hint("run the rotation again");
-        return Err(Box::new(Outcome::failed(connector, error)));
+        return failed(connector, error);
     }
     Ok(Target { connector, ..target })
 }
