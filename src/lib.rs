@@ -73,6 +73,10 @@ fn explain(error: &clap::Error, output: &Output) -> Result<()> {
     let text = error.render();
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.text(&text.to_string()),
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            output.notice(&text.to_string());
+            Err(Error::usage("a command is needed"))
+        }
         _ => {
             let text = text.to_string();
             let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
