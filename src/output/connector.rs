@@ -95,14 +95,14 @@ impl Output {
     /// would be.
     pub fn planned(&self, title: &str, connector: Connector, changes: &[Difference]) -> Result<()> {
         match self.format() {
-            Format::Json | Format::Yaml => {
+            Format::Json | Format::Yaml | Format::Id => {
                 let mut shown = Shown::from(connector);
                 shown.know("dry_run", Some(true));
                 let changes = changes.iter().map(Difference::to_json).collect::<Vec<_>>();
                 shown.know("changes", Some(changes));
                 self.connector(shown)
             }
-            Format::Csv | Format::Id => {
+            Format::Csv => {
                 let items = changes.iter().cloned().map(Ok);
                 let json = &Difference::to_json;
                 let id = |one: &Difference| one.field.clone();

@@ -53,7 +53,13 @@ impl Output {
                 serde_json::to_string_pretty(&value).map_err(failed)? + "\n"
             }
             Format::Yaml => serde_saphyr::to_string(&self.value(items, how)?).map_err(failed)?,
-            Format::Id => self.rows(items, |item| (how.id)(item))?,
+            // What is not there, or not yet, has no id.
+            Format::Id => {
+                let has_id = |item: &Result<T>| {
+                    item.as_ref().map_or(true, |item| !(how.id)(item).is_empty())
+                };
+                self.rows(items.filter(has_id), |item| (how.id)(item))?
+            }
         };
         self.text(&text)
     }
