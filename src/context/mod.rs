@@ -125,6 +125,13 @@ impl Context {
     /// Asks for a secret on the terminal, without showing it.
     pub fn ask_secret(&self, question: &str, flag: &str) -> Result<Secret> {
         self.may_ask(question, flag)?;
+        if !self.terminals.stderr {
+            // Without a terminal to hide it on, nothing at all would be read.
+            return Err(Error::usage(format!(
+                "{question}: standard error is no terminal to ask on"
+            ))
+            .hint(format!("answer it by {flag}")));
+        }
         self.output.ask(&format!("{question}: "));
         let line = console::Term::stderr().read_secure_line().map_err(anyhow::Error::from)?;
         Ok(self.learnt(line.trim()))
