@@ -7,21 +7,27 @@
 //! - `domain` and `sandbox`: only themselves. The sandbox shares no type with the client, or one
 //!   mistake would cancel itself.
 //! - `error`: `domain`.
-//! - `api`, `profiles`, `output`: `domain` and `error`, never each other.
+//! - `private`: `error`.
+//! - `api`, `aws`, `output`: `domain` and `error`; `profiles`, `ledger`, `scratch`: `private` too;
+//!   never each other.
 //! - `context`: those, and `sandbox`, which it embeds.
 //! - `commands`: all above, never one another but for the flags they share (`credentials`,
 //!   `settings`), and never `cli`.
 //! - `cli`: `commands`, `context`, `error`.
 
 pub mod api;
+pub mod aws;
 pub mod cli;
 pub mod commands;
 pub mod context;
 pub mod domain;
 pub mod error;
+pub mod ledger;
 pub mod output;
+pub mod private;
 pub mod profiles;
 pub mod sandbox;
+pub mod scratch;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -30,8 +36,8 @@ use std::rc::Rc;
 use clap::error::ErrorKind;
 
 use crate::context::{Context, System};
-use crate::domain::secret::{Redactor, names_secret};
-use crate::error::{Error, Result};
+use crate::domain::secret::{Redactor, looks_secret};
+use crate::error::{Category, Error, Result};
 use crate::output::{Color, Format, Manner, Output};
 
 /// Runs one command line and tells its exit code; see `uns3 help exit-codes`.
@@ -46,8 +52,9 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
     };
     let output = Rc::new(Output::new(stdout, stderr, terminals, early));
     learn_secrets(&output.redactor(), &args, &environment);
+    let given = args.clone();
     let result = match cli::parse(args) {
-        Err(error) => explain(&error, &output),
+        Err(error) => explain(&error, &given, &output),
         Ok(cli) => {
             let globals = cli.globals().clone();
             output.set_manner(Manner {
@@ -60,7 +67,7 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
         }
     };
     match result {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(error) => {
             output.error(&error);
             error.category.exit_code()
@@ -68,24 +75,32 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
     }
 }
 
-/// Help and version are results; all else that the parser says is an error.
-fn explain(error: &clap::Error, output: &Output) -> Result<()> {
-    let text = error.render();
+/// Help and version are results; all else that the parser says is an error. It repeats what it
+/// does not understand, which may be a secret in the wrong place: what looks like one is masked.
+fn explain(error: &clap::Error, args: &[OsString], output: &Output) -> Result<u8> {
+    let text = error.render().to_string();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.text(&text.to_string()),
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            output.notice(&text.to_string());
-            Err(Error::usage("a command is needed"))
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            return output.text(&text).map(|()| 0);
         }
-        _ => {
-            let text = text.to_string();
-            let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
-            let message = message.trim_start_matches("error: ").trim_end();
-            let hint = rest.lines().map(str::trim).filter(|line| !line.is_empty());
-            let hint: Vec<&str> = hint.collect();
-            Err(Error::usage(message).hint(hint.join("\n")))
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if output.format() == Format::Table => {
+            output.notice(text.trim_end());
+            return Ok(Category::Usage.exit_code());
+        }
+        _ => {}
+    }
+    for arg in args.iter().filter_map(|arg| arg.to_str()) {
+        let value = arg.split_once('=').map_or(arg, |(_, value)| value);
+        if !arg.starts_with('-') || arg.contains('=') {
+            Some(value).filter(|value| looks_secret(value)).into_iter().for_each(|value| {
+                output.redactor().learn(value);
+            });
         }
     }
+    let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
+    let message = message.trim_start_matches("error: ").trim_end();
+    let hint: Vec<&str> = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
+    Err(Error::usage(message).hint(hint.join("\n")))
 }
 
 /// How errors of the parser itself are to be shown, before it has read anything.
@@ -108,22 +123,24 @@ fn learn_secrets(redactor: &Redactor, args: &[OsString], environment: &HashMap<S
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "UNSTRUCTURED_API_KEY"] {
         environment.get(name).into_iter().for_each(|value| redactor.learn(value));
     }
-    // `--…-credentials` takes no value: what follows it may be a connector's name.
-    const PUBLIC: [&str; 4] = ["-file", "-command", "-credentials", "key-id"];
-    let public = |flag: &str| {
-        let flag = flag.trim_start_matches('-');
-        !names_secret(flag) || PUBLIC.iter().any(|end| flag.ends_with(end)) || flag == "key"
-    };
+    // The last three do not exist, but are tried.
+    const SECRET: [&str; 7] = [
+        "--secret",
+        "--secret-access-key",
+        "--token",
+        "--session-token",
+        "--api-key",
+        "--api-token",
+        "--password",
+    ];
     let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
-    for (at, arg) in args.iter().enumerate().filter(|(_, arg)| arg.starts_with("--")) {
-        match arg.split_once('=') {
-            Some((flag, value)) if !public(flag) => redactor.learn(value),
-            None if !public(arg) => {
-                let value = args.get(at + 1).filter(|value| !value.starts_with("--"));
-                value.into_iter().for_each(|value| redactor.learn(value));
-            }
-            _ => {}
-        }
+    for (at, arg) in args.iter().enumerate() {
+        let value = match arg.split_once('=') {
+            Some((flag, value)) if SECRET.contains(&flag) => Some(value),
+            None if SECRET.contains(arg) => args.get(at + 1).copied(),
+            _ => None,
+        };
+        value.into_iter().for_each(|value| redactor.learn(value));
     }
 }
 

@@ -3,15 +3,17 @@
 //! Written whole and atomically, for its owner only, under a lock, so that two processes at once
 //! lose nothing of each other's. Comments and fields that uns3 does not know are kept.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
+#[cfg(unix)]
+use crate::domain::names::quoted;
 use crate::domain::secret::Secret;
 use crate::error::{Category, Error, Result};
+use crate::private;
 
 /// One profile.
 #[derive(Clone, Debug)]
@@ -49,16 +51,7 @@ pub fn key_by_command(command: &str) -> Result<Secret> {
         Error::new(Category::Auth, format!("the command that prints the API key {what}"))
             .hint(format!("run it by hand: {command}"))
     };
-    let mut shell = if cfg!(windows) {
-        let mut shell = Command::new("cmd");
-        shell.arg("/C");
-        shell
-    } else {
-        let mut shell = Command::new("sh");
-        shell.arg("-c");
-        shell
-    };
-    let output = shell.arg(command).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
+    let output = shell(command).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
     let output = output.map_err(|error| failed(format!("did not start: {error}")))?;
     if !output.status.success() {
         return Err(failed(format!("failed ({})", output.status)));
@@ -68,6 +61,22 @@ pub fn key_by_command(command: &str) -> Result<Secret> {
         "" => Err(failed("printed nothing".into())),
         key => Ok(Secret::new(key)),
     }
+}
+
+#[cfg(not(windows))]
+fn shell(command: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(command);
+    shell
+}
+
+/// `cmd` reads its command line itself, and knows nothing of the usual quoting of arguments.
+#[cfg(windows)]
+fn shell(command: &str) -> Command {
+    use std::os::windows::process::CommandExt;
+    let mut shell = Command::new("cmd");
+    shell.raw_arg("/C").raw_arg(command);
+    shell
 }
 
 /// All profiles, as the file has them.
@@ -84,7 +93,7 @@ impl Profiles {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(cannot("read", &path, &error)),
+            Err(error) => return Err(private::cannot("read", &path, &error)),
         };
         refuse_readable_by_others(&path)?;
         let document = text.parse::<DocumentMut>().map_err(|error| {
@@ -143,22 +152,28 @@ impl Profiles {
     }
 
     /// Adds a profile, or replaces it; the first one is in use from then on.
-    pub fn put(&mut self, profile: &Profile) {
+    pub fn put(&mut self, profile: &Profile) -> Result<()> {
         let profiles = self.document.entry("profiles").or_insert_with(|| {
             let mut table = Table::new();
             table.set_implicit(true);
             Item::Table(table)
         });
-        let mut table = Table::new();
-        table["api_url"] = value(&profile.api_url);
-        match &profile.source {
-            KeySource::Key(key) => table["api_key"] = value(key.expose()),
-            KeySource::Command(command) => table["api_key_command"] = value(command),
-        }
-        profiles[&profile.name] = Item::Table(table);
+        let path = self.path.display();
+        let broken = |what: &str| Error::usage(format!("{path}: {what} is no table"));
+        let profiles = profiles.as_table_like_mut().ok_or_else(|| broken("profiles"))?;
+        let table = profiles.entry(&profile.name).or_insert_with(|| Item::Table(Table::new()));
+        let table = table.as_table_like_mut().ok_or_else(|| broken(&profile.name))?;
+        let (keep, drop, text) = match &profile.source {
+            KeySource::Key(key) => ("api_key", "api_key_command", key.expose()),
+            KeySource::Command(command) => ("api_key_command", "api_key", command.as_str()),
+        };
+        table.insert("api_url", value(&profile.api_url));
+        table.insert(keep, value(text));
+        table.remove(drop);
         if self.current_name().is_none() {
             self.select(&profile.name);
         }
+        Ok(())
     }
 
     /// Makes a profile the one in use.
@@ -179,32 +194,12 @@ impl Profiles {
 
 /// Changes the file: reads it, lets `change` work on it, writes it, all under a lock.
 pub fn edit<T>(folder: &Path, change: impl FnOnce(&mut Profiles) -> Result<T>) -> Result<T> {
-    make_private_folder(folder).map_err(|error| cannot("make", folder, &error))?;
-    let lock = folder.join("config.lock");
-    let _held = File::create(&lock)
-        .and_then(|file| file.lock().map(|()| file))
-        .map_err(|error| cannot("lock", &lock, &error))?;
+    private::make_folder(folder)?;
+    let _held = private::lock(&folder.join("config.lock"))?;
     let mut profiles = Profiles::load(folder)?;
     let result = change(&mut profiles)?;
-    write_whole(&profiles).map_err(|error| cannot("write", &profiles.path, &error))?;
+    private::write(&profiles.path, profiles.document.to_string().as_bytes())?;
     Ok(result)
-}
-
-/// A random temporary file, which the library makes for the owner only, put in place by renaming.
-fn write_whole(profiles: &Profiles) -> std::io::Result<()> {
-    let folder = profiles.path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(profiles.document.to_string().as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&profiles.path)?;
-    Ok(())
-}
-
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
 }
 
 #[cfg(unix)]
@@ -214,25 +209,14 @@ fn refuse_readable_by_others(path: &Path) -> Result<()> {
     match fs::metadata(path) {
         Ok(file) if file.permissions().mode() & 0o077 != 0 => {
             Err(Error::usage(format!("{shown} holds API keys, and others than you can read it"))
-                .hint(format!("chmod 600 {}", quoted(path))))
+                .hint(format!("chmod 600 {}", quoted(&path.display().to_string()))))
         }
         _ => Ok(()),
     }
-}
-
-#[cfg(unix)]
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-".contains(c));
-    if plain { text } else { format!("'{}'", text.replace('\'', r"'\''")) }
 }
 
 /// Windows keeps a user's configuration folder from other users by itself.
 #[cfg(not(unix))]
 fn refuse_readable_by_others(_: &Path) -> Result<()> {
     Ok(())
-}
-
-fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Category::Internal, format!("cannot {what} {}: {error}", path.display()))
 }

@@ -4,13 +4,14 @@ use std::fmt;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::address::Address;
 use super::trace;
+use super::transport::Call;
 use crate::domain::schedule;
 use crate::domain::secret::Redactor;
 use crate::error::{Category, Error, Result};
@@ -39,7 +40,7 @@ impl Failure {
         let reason = trace::chain(error);
         let unsent = error.is_connect() || error.is_builder();
         let what = if error.is_timeout() && !unsent {
-            "no answer within the time limit of a request (--timeout)".into()
+            "no answer within the time limit of one request (uns3 --timeout DURATION …)".into()
         } else if unsent {
             format!("cannot connect: {reason}")
         } else {
@@ -60,15 +61,18 @@ impl Failure {
         Self { what, was_sent: true, timed_out: false, may_pass: false }
     }
 
-    pub(super) fn to_error(&self, address: &Address, retries: u32) -> Error {
-        let tries =
-            if retries > 0 { format!(" ({} attempts)", retries + 1) } else { String::new() };
+    pub(super) fn to_error(&self, call: &Call<'_>, address: &Address) -> Error {
         let hint = if self.what.contains("certificate") {
             "trust the certificate's issuer by --ca-file FILE or SSL_CERT_FILE"
         } else {
             "check the network, a proxy (HTTPS_PROXY, NO_PROXY) and the API URL (--api-url)"
         };
-        Error::new(Category::Unavailable, format!("{}: {}{tries}", address, self.what)).hint(hint)
+        let perhaps = match call.method != Method::GET && self.was_sent {
+            true => "; it may have been carried out all the same",
+            false => "",
+        };
+        let message = format!("cannot {}: {address}: {self}{perhaps}", call.what);
+        Error::new(Category::Unavailable, message).hint(hint)
     }
 }
 
@@ -112,7 +116,8 @@ impl Answer {
 
     /// An answer that is no success, as the user's error.
     pub(super) fn refusal(&self, what: &str, redactor: &Redactor) -> Error {
-        let Some(words) = self.words() else { return self.not_the_api(what, redactor) };
+        let words = self.words().filter(|_| !self.status.is_redirection());
+        let Some(words) = words else { return self.not_the_api(what, redactor) };
         let status = self.status.as_u16();
         let category = match status {
             401 | 403 => Category::Auth,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::transport::{Call, Client};
 use crate::domain::check::Check;
@@ -64,38 +64,52 @@ impl Client {
     /// Checks a connector: waits for the verdict, and, if asked to, starts over until it is good.
     pub async fn check(&self, connector: &Connector, patience: Patience) -> Result<Waited> {
         let begun = Instant::now();
-        let until = patience.retry_for.unwrap_or_default();
+        let Some(retry_for) = patience.retry_for else {
+            return self.check_once(connector, patience.deadline).await;
+        };
         for round in 0.. {
             // The last one, too, has its whole time: its verdict is the answer.
-            let mut waited = self.check_once(connector, patience.deadline).await?;
-            waited.elapsed = begun.elapsed();
-            let left = until.saturating_sub(waited.elapsed);
-            if waited.check.verdict() == Some(true) || left.is_zero() {
-                return Ok(waited);
-            }
+            let mut waited = self.check_once(connector, patience.deadline).await;
+            let left = retry_for.saturating_sub(begun.elapsed());
+            let reason = match &mut waited {
+                Ok(waited) => {
+                    waited.elapsed = begun.elapsed();
+                    if waited.check.verdict() == Some(true) {
+                        return Ok(waited.clone());
+                    }
+                    waited.check.reason.clone().unwrap_or_else(|| "no verdict".into())
+                }
+                // Hours of patience outlast an outage of the service.
+                Err(error) if error.category == Category::Unavailable => error.message.clone(),
+                Err(_) => return waited,
+            };
             let pause = schedule::restart(round).min(left);
-            let reason = waited.check.reason.as_deref().unwrap_or("no verdict");
+            if left.is_zero() {
+                return waited;
+            }
+            let (name, seconds) = (connector.name(), pause.as_secs_f32().ceil());
+            let left = left.as_secs();
             self.notice(&format!(
-                "{:?}: {reason}; starting over in {} s, for {} s more",
-                connector.name(),
-                pause.as_secs_f32().ceil(),
-                left.as_secs()
+                "{name:?}: {reason}; starting over in {seconds} s, for {left} s more"
             ));
-            tokio::time::sleep(pause).await;
+            if !self.sleep(pause).await {
+                return waited;
+            }
         }
         unreachable!("the time runs out")
     }
 
     /// Starts a check; safe to repeat, since only the most recent one counts.
     pub async fn start_check(&self, connector: &Connector) -> Result<Check> {
-        let answer = self.send(&Call::new(Method::POST, path(connector))).await?;
-        answer.json(&format!("start a check of {}", connector.title()), self.redactor())
+        let what = format!("start a check of {}", connector.title());
+        let answer = self.send(&Call::new(Method::POST, path(connector), &what)).await?;
+        answer.json(&what, self.redactor())
     }
 
     /// The most recent check, whoever started it; `None` where there never was one.
     pub async fn latest_check(&self, connector: &Connector) -> Result<Option<Check>> {
         let what = format!("read the latest check of {}", connector.title());
-        let answer = self.send(&Call::new(Method::GET, path(connector))).await?;
+        let answer = self.send(&Call::new(Method::GET, path(connector), &what)).await?;
         match answer.json(&what, self.redactor()) {
             Err(Error { category: Category::NotFound, .. }) => Ok(None),
             other => other.map(Some),
@@ -105,7 +119,9 @@ impl Client {
     /// Starts a check and waits for its own verdict: an older check's answer is not one.
     async fn check_once(&self, connector: &Connector, deadline: Duration) -> Result<Waited> {
         let begun = Instant::now();
-        let started = self.start_check(connector).await?;
+        // A service that is slow to answer does not hold the user beyond the deadline.
+        let started = timeout(deadline, self.start_check(connector)).await;
+        let started = started.map_err(|_| unstarted(connector, deadline))??;
         let mut check = started.clone();
         for look in 0.. {
             let elapsed = begun.elapsed();
@@ -114,18 +130,21 @@ impl Client {
             }
             tokio::time::sleep(schedule::poll(look).min(deadline - elapsed)).await;
             let left = deadline.saturating_sub(begun.elapsed()).max(schedule::LAST_LOOK);
-            // A service that is slow to answer must not hold the user beyond the deadline.
-            match tokio::time::timeout(left, self.latest_check(connector)).await {
-                Ok(latest) => match latest? {
-                    Some(latest) if latest.answers_for(&started) => check = latest,
-                    Some(_) => {}
-                    None => return Err(gone(connector)),
-                },
-                Err(_) => continue,
+            let Ok(latest) = timeout(left, self.latest_check(connector)).await else { continue };
+            match latest? {
+                Some(latest) if latest.answers_for(&started) => check = latest,
+                Some(_) => {}
+                None => return Err(gone(connector)),
             }
         }
         unreachable!("the deadline comes")
     }
+}
+
+fn unstarted(connector: &Connector, deadline: Duration) -> Error {
+    let (title, seconds) = (connector.title(), deadline.as_secs_f32());
+    let message = format!("the service did not start a check of {title} within {seconds} s");
+    Error::new(Category::Timeout, message).hint("wait longer: uns3 test --timeout 15m")
 }
 
 fn gone(connector: &Connector) -> Error {

@@ -1,6 +1,7 @@
 //! Connectors: list, get, update, delete, and what a target names.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use futures_util::future::{join_all, try_join_all};
 use reqwest::{Method, StatusCode};
@@ -9,10 +10,11 @@ use serde_json::{Map, Value, json};
 
 use super::answer::Answer;
 use super::transport::{Call, Client};
+use crate::domain::config::{agree, disagreements};
 use crate::domain::connector::{Connector, Kind};
-use crate::domain::names::is_id;
+use crate::domain::names::{is_id, near};
 use crate::domain::secret::Redactor;
-use crate::domain::selection::{Filter, Resolved, names, nearest};
+use crate::domain::selection::{Filter, Resolved, names};
 use crate::error::{Category, Error, Result};
 
 /// The answer to a list, kept as it came: each connector is read when it is looked at, so that
@@ -62,7 +64,8 @@ fn strange(what: &str, problem: &str) -> Error {
 impl Client {
     /// All connectors of a kind, in one request: the service does not page them.
     pub async fn list(&self, kind: Kind, all_types: bool) -> Result<Listing> {
-        let mut call = Call::new(Method::GET, format!("{}/", kind.collection()));
+        let what = format!("list {}", kind.collection());
+        let mut call = Call::new(Method::GET, format!("{}/", kind.collection()), &what);
         if !all_types {
             let filter = match kind {
                 Kind::Source => "source_type",
@@ -72,7 +75,7 @@ impl Client {
         }
         let answer = self.send(&call).await?;
         if !answer.status.is_success() {
-            let error = answer.refusal(&format!("list {}", kind.collection()), self.redactor());
+            let error = answer.refusal(&what, self.redactor());
             // A collection is always there: this is not the API.
             return Err(match error.category {
                 Category::NotFound => Error { category: Category::Unavailable, ..error }
@@ -91,7 +94,7 @@ impl Client {
     /// One connector by its id; `None` where there is none.
     pub async fn get(&self, kind: Kind, id: &str) -> Result<Option<Connector>> {
         let what = format!("read {} {id}", kind.name());
-        let answer = self.send(&Call::new(Method::GET, path(kind, id))).await?;
+        let answer = self.send(&Call::new(Method::GET, path(kind, id), &what)).await?;
         match self.connector(kind, &answer, &what) {
             Err(error) if error.category == Category::NotFound => Ok(None),
             other => other.map(Some),
@@ -104,32 +107,52 @@ impl Client {
         connector(kind, object, self.redactor()).map_err(|problem| strange(what, &problem))
     }
 
-    /// Replaces a connector's whole config; safe to repeat, and repeated.
+    /// Replaces a connector's whole config; safe to repeat, and repeated. Where time passes before
+    /// that, the connector is read again, so that no one else's change is undone.
     pub async fn update(&self, old: &Connector, config: &Map<String, Value>) -> Result<Connector> {
-        let what = format!("update {}", old.title());
         let body = json!({"config": config});
-        let mut call = Call::new(Method::PUT, path(old.kind, old.id()));
+        let what = format!("update {}", old.title());
+        let mut call = Call::new(Method::PUT, path(old.kind, old.id()), &what);
         call.body = Some(&body);
-        let answer = self.send(&call).await?;
-        self.connector(old.kind, &answer, &what).map_err(|error| {
-            if answer.status.is_success() {
-                return error
-                    .hint("the update may have been done: run the command again, which is safe");
+        for attempt in 0.. {
+            let outcome = self.send_once(&call).await;
+            let Some(waited) = self.pause_before_retry(&outcome, attempt).await else {
+                let answer = self.answered(&call, outcome, attempt)?;
+                let written = self.connector(old.kind, &answer, &what);
+                return written.map_err(|error| perhaps_written(&answer, error));
+            };
+            if waited >= LONG_PAUSE {
+                self.refuse_changed(old, config).await?;
             }
-            error
-        })
+        }
+        unreachable!("the attempts are counted")
+    }
+
+    /// Refuses to go on where a connector is neither as it was nor as it shall be.
+    async fn refuse_changed(&self, old: &Connector, config: &Map<String, Value>) -> Result<()> {
+        let title = old.title();
+        let Some(now) = self.get(old.kind, old.id()).await? else {
+            let message = format!("{title} was deleted meanwhile");
+            return Err(Error::new(Category::NotFound, message));
+        };
+        let as_it_was = agree(old.config(), now.config());
+        if as_it_was || disagreements(config, now.config()).is_empty() {
+            return Ok(());
+        }
+        let message = format!("{title} was changed by someone else meanwhile: left as it is now");
+        Err(Error::new(Category::Conflict, message).hint("look at it (uns3 get), then try again"))
     }
 
     /// Deletes a connector; `false` where it was gone already. Gone after a lost answer is deleted.
     pub async fn delete(&self, connector: &Connector) -> Result<bool> {
         let what = format!("delete {}", connector.title());
-        let call = Call::new(Method::DELETE, path(connector.kind, connector.id()));
+        let call = Call::new(Method::DELETE, path(connector.kind, connector.id()), &what);
         let (answer, lost) = self.send_noting_loss(&call).await?;
         if !answer.status.is_success() {
             let error = answer.refusal(&what, self.redactor());
             return match error.category {
                 Category::NotFound => Ok(lost),
-                _ => Err(error),
+                _ => Err(perhaps_written(&answer, error)),
             };
         }
         let is_json = serde_json::from_slice::<&RawValue>(&answer.body).is_ok();
@@ -154,11 +177,21 @@ impl Client {
             }
         }
         let listings = self.list_all(kinds, false).await?;
+        self.resolve_in(&listings, kinds, targets).await
+    }
+
+    /// What each target names, by lists that are there already.
+    pub async fn resolve_in(
+        &self,
+        listings: &[Listing],
+        kinds: &[Kind],
+        targets: &[String],
+    ) -> Result<Vec<Resolved>> {
         let mut found: Vec<Resolved> = targets
             .iter()
             .map(|target| Resolved { target: target.clone(), connectors: vec![], near: vec![] })
             .collect();
-        for listing in &listings {
+        for listing in listings {
             for connector in listing.connectors()? {
                 let connector = connector?;
                 for one in found.iter_mut().filter(|one| names(&one.target, &connector)) {
@@ -167,11 +200,11 @@ impl Client {
             }
         }
         for one in found.iter_mut().filter(|one| one.connectors.is_empty()) {
-            if targets.len() > 1 && is_id(&one.target) {
+            if is_id(&one.target) {
                 // Perhaps of another type, which the list does not show.
                 one.connectors = self.get_any(kinds, &one.target).await?;
             }
-            one.near = near_in(&listings, &one.target)?;
+            one.near = near_in(listings, &one.target)?;
         }
         Ok(found)
     }
@@ -180,6 +213,18 @@ impl Client {
         let found = join_all(kinds.iter().map(|kind| self.get(*kind, id))).await;
         found.into_iter().filter_map(Result::transpose).collect()
     }
+}
+
+/// A pause after which a connector may have been changed by someone else.
+const LONG_PAUSE: Duration = Duration::from_secs(1);
+
+/// The error of a write whose answer leaves open whether it was carried out.
+fn perhaps_written(answer: &Answer, error: Error) -> Error {
+    if answer.status.is_redirection() || !(answer.is_ambiguous() || answer.status.is_success()) {
+        return error;
+    }
+    let message = format!("{}; it may have been carried out all the same", error.message);
+    Error { message, ..error }.hint("run the command again, which is safe, or look (uns3 get)")
 }
 
 /// What resolved targets must be.
@@ -194,22 +239,25 @@ pub struct Need {
 /// The connectors that targets name, each once, or all that is wrong with the targets.
 pub fn usable(found: Vec<Resolved>, kinds: &[Kind], need: Need) -> Result<Vec<Connector>> {
     let wrong = |one: &&Resolved| !(need.absent_ok && one.connectors.is_empty());
-    let problems: Vec<String> =
+    let mut problems: Vec<String> =
         found.iter().filter(wrong).filter_map(|one| one.problem(kinds)).collect();
+    let named = !problems.is_empty();
+    let all = || found.iter().flat_map(|one| &one.connectors);
+    problems.extend(all().filter(|one| !need.any_type && !one.is_s3()).map(|one| {
+        let (title, kind) = (one.title(), one.type_name());
+        format!("{title} is a connector of type {kind:?}: uns3 manages S3 ones only")
+    }));
     if !problems.is_empty() {
-        let ambiguous = found.iter().any(|one| one.ambiguous().is_some());
-        let category = if ambiguous { Category::Conflict } else { Category::NotFound };
+        let category = match found.iter().any(|one| one.ambiguous().is_some()) {
+            true => Category::Conflict,
+            false if named => Category::NotFound,
+            false => Category::Usage,
+        };
         let hint = "see what there is: uns3 list --kind all";
         return Err(Error { category, ..Error::problems(&problems) }.hint(hint));
     }
     let mut connectors: Vec<Connector> = Vec::new();
     for connector in found.into_iter().flat_map(|one| one.connectors) {
-        if !need.any_type && !connector.is_s3() {
-            let (title, kind) = (connector.title(), connector.type_name());
-            let message =
-                format!("{title} is a connector of type {kind:?}: uns3 manages S3 ones only");
-            return Err(Error::usage(message));
-        }
         if !connectors.iter().any(|one| one.id() == connector.id() && one.kind == connector.kind) {
             connectors.push(connector);
         }
@@ -225,15 +273,20 @@ impl Client {
 
     /// All S3 connectors that a filter admits.
     pub async fn select(&self, kinds: &[Kind], filter: &Filter) -> Result<Vec<Connector>> {
-        let mut selected = Vec::new();
-        for listing in self.list_all(kinds, false).await? {
-            for connector in listing.connectors()? {
-                selected.push(connector?);
-                selected.pop_if(|one| !filter.admits(one));
-            }
-        }
-        Ok(selected)
+        select_in(&self.list_all(kinds, false).await?, filter)
     }
+}
+
+/// The connectors of lists that a filter admits.
+pub fn select_in(listings: &[Listing], filter: &Filter) -> Result<Vec<Connector>> {
+    let mut selected = Vec::new();
+    for listing in listings {
+        for connector in listing.connectors()? {
+            selected.push(connector?);
+            selected.pop_if(|one| !filter.admits(one));
+        }
+    }
+    Ok(selected)
 }
 
 fn near_in(listings: &[Listing], target: &str) -> Result<Vec<String>> {
@@ -243,7 +296,7 @@ fn near_in(listings: &[Listing], target: &str) -> Result<Vec<String>> {
             names.push(connector?.name().to_owned());
         }
     }
-    Ok(nearest(target, names.iter().map(String::as_str)))
+    Ok(near(target, names.iter().map(String::as_str)))
 }
 
 fn path(kind: Kind, id: &str) -> String {

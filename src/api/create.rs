@@ -1,8 +1,8 @@
 //! Creating exactly one connector, whatever is lost on the way.
 //!
 //! A POST is never blindly repeated. Where its answer leaves open whether it was carried out, the
-//! name is looked for: what is found is adopted, and only where it is certainly not there is the
-//! POST sent again. After a time-out that is never certain, since the service may still be at work.
+//! name is looked for, for as long as the service may still be at work: what is found is adopted,
+//! and only what is not there then is sent again. After a time-out that is never certain.
 
 use std::time::Duration;
 
@@ -13,6 +13,7 @@ use super::answer::{Answer, Failure};
 use super::transport::{Call, Client};
 use crate::domain::config::disagreements;
 use crate::domain::connector::{Connector, Kind};
+use crate::domain::names::quoted;
 use crate::error::{Category, Error, Result};
 
 /// A connector that now is there.
@@ -23,10 +24,13 @@ pub struct Created {
     pub adopted: bool,
 }
 
-/// The waits before each look for the name, by how likely the service is still at work.
+/// The waits before each look for the name, in milliseconds: the longer, the likelier the service
+/// is still at work. A 500 or 503 ends it; a gateway's 504, or a time-out, says that it goes on.
 const AFTER_ERROR: &[u64] = &[0, 500, 1000];
-const AFTER_LOSS: &[u64] = &[0, 500, 1000, 2000];
-const AFTER_TIMEOUT: &[u64] = &[0, 500, 1000, 2000, 4000];
+const AFTER_LOSS: &[u64] = &[0, 500, 1000, 2000, 3000, 4000];
+const AFTER_TIMEOUT: &[u64] = &[0, 1000, 2000, 4000, 8000];
+/// After a second POST: the first may have been carried out in the very last moment.
+const AFTER_SECOND: &[u64] = &[0, 2000];
 
 /// What one POST came to.
 enum Outcome {
@@ -42,6 +46,14 @@ enum Outcome {
     },
 }
 
+/// What is to be made, in each of its forms.
+struct Wanted<'a> {
+    kind: Kind,
+    name: &'a str,
+    config: &'a Map<String, Value>,
+    call: Call<'a>,
+}
+
 impl Client {
     /// Creates a connector whose name the caller has just seen to be free.
     pub async fn create(
@@ -51,103 +63,87 @@ impl Client {
         config: &Map<String, Value>,
     ) -> Result<Created> {
         let body = json!({"name": name, "type": "s3", "config": config});
-        let mut call = Call::new(Method::POST, format!("{}/", kind.collection()));
+        let what = format!("create {} {name:?}", kind.name());
+        let mut call = Call::new(Method::POST, format!("{}/", kind.collection()), what);
         call.body = Some(&body);
+        let wanted = Wanted { kind, name, config, call };
         let mut perhaps_made = false;
         for attempt in 0.. {
-            let outcome = self.send_once(&call).await;
-            let wait = self.wait_before_retry(&outcome, attempt);
-            let retry = match self.judge(kind, name, &outcome) {
-                Outcome::Made(connector) if perhaps_made => {
-                    return self.only_one(*connector, config).await;
-                }
-                Outcome::Made(connector) => {
-                    return Ok(Created { connector: *connector, adopted: false });
-                }
-                Outcome::Refused(error) => {
-                    if perhaps_made
-                        && let Some(found) = self.look_for(kind, name, config, &[0]).await?
-                    {
-                        return Ok(found);
+            let outcome = self.send_once(&wanted.call).await;
+            let error = match self.judge(&wanted, &outcome) {
+                Outcome::Made(made) if perhaps_made => return self.only_one(*made, config).await,
+                Outcome::Made(made) => return Ok(Created { connector: *made, adopted: false }),
+                // A name that is taken may be taken by the first POST.
+                Outcome::Refused(error) if perhaps_made => {
+                    match self.look_for(&wanted, &[0]).await {
+                        Ok(Some(found)) => return Ok(found),
+                        Ok(None) => wanted.unsure(error),
+                        Err(looking) => return Err(wanted.unseen(error, looking)),
                     }
-                    wait.ok_or(error)
                 }
+                Outcome::Refused(error) => error,
                 Outcome::Unknown { error, looks, again } => {
                     perhaps_made = true;
                     self.notice(&format!("{}; looking whether it was made", error.message));
-                    let unsure = |error: Error| {
-                        let look = look_hint(kind, name);
-                        let hint = error.hint.as_ref().map(|hint| format!("{hint}; {look}"));
-                        error.hint(hint.unwrap_or(look))
-                    };
-                    match self.look_for(kind, name, config, looks).await {
+                    match self.look_for(&wanted, looks).await {
                         Ok(Some(found)) => return Ok(found),
-                        Ok(None) if again => wait.ok_or_else(|| unsure(error)),
-                        Ok(None) => Err(unsure(error)),
-                        Err(looking) if looking.category == Category::Conflict => Err(looking),
-                        Err(looking) => Err(unsure(Error {
-                            message: format!(
-                                "{}; looking for it failed too: {looking}",
-                                error.message
-                            ),
-                            ..error
-                        })),
+                        Ok(None) if again => wanted.unsure(error),
+                        Ok(None) => return Err(wanted.unsure(error)),
+                        Err(looking) => return Err(wanted.unseen(error, looking)),
                     }
                 }
             };
-            self.pause(&outcome, retry?, attempt).await;
+            if self.pause_before_retry(&outcome, attempt).await.is_none() {
+                return Err(error);
+            }
         }
         unreachable!("the attempts are counted")
     }
 
-    fn judge(&self, kind: Kind, name: &str, outcome: &Result<Answer, Failure>) -> Outcome {
-        let what = format!("create {} {name:?}", kind.name());
+    fn judge(&self, wanted: &Wanted<'_>, outcome: &Result<Answer, Failure>) -> Outcome {
+        let what = &wanted.call.what;
         let answer = match outcome {
-            Err(failure) if !failure.was_sent => {
-                return Outcome::Refused(failure.to_error(self.address(), 0));
-            }
             Err(failure) => {
-                let error = failure.to_error(self.address(), 0);
-                let error = Error { message: format!("cannot {what}: {}", error.message), ..error };
+                let error = failure.to_error(&wanted.call, self.address());
                 let looks = if failure.timed_out { AFTER_TIMEOUT } else { AFTER_LOSS };
-                return Outcome::Unknown { error, looks, again: !failure.timed_out };
+                return match failure.was_sent {
+                    true => Outcome::Unknown { error, looks, again: !failure.timed_out },
+                    false => Outcome::Refused(error),
+                };
             }
             Ok(answer) => answer,
         };
         if answer.status.is_success() {
-            return match self.connector(kind, answer, &what) {
-                Ok(connector) if connector.name() == name => Outcome::Made(Box::new(connector)),
-                Ok(_) => {
-                    let error = answer.not_the_api(&what, self.redactor());
-                    Outcome::Unknown { error, looks: AFTER_LOSS, again: false }
+            let error = match self.connector(wanted.kind, answer, what) {
+                Ok(connector) if connector.name() == wanted.name => {
+                    return Outcome::Made(Box::new(connector));
                 }
-                Err(error) => Outcome::Unknown { error, looks: AFTER_LOSS, again: false },
+                Ok(_) => answer.not_the_api(what, self.redactor()),
+                Err(error) => error,
             };
+            return Outcome::Unknown { error, looks: AFTER_LOSS, again: false };
         }
-        let error = answer.refusal(&what, self.redactor());
-        if answer.is_ambiguous() {
-            Outcome::Unknown { error, looks: AFTER_ERROR, again: true }
-        } else {
-            Outcome::Refused(error)
+        let error = answer.refusal(what, self.redactor());
+        match answer.status.as_u16() {
+            300..=399 => Outcome::Unknown { error, looks: &[0], again: false },
+            408 | 504 | 520..=599 => Outcome::Unknown { error, looks: AFTER_TIMEOUT, again: true },
+            502 => Outcome::Unknown { error, looks: AFTER_LOSS, again: true },
+            500.. => Outcome::Unknown { error, looks: AFTER_ERROR, again: true },
+            _ => Outcome::Refused(error),
         }
     }
 
-    /// Looks for the name, several times, since what was asked for may still be under way.
-    async fn look_for(
-        &self,
-        kind: Kind,
-        name: &str,
-        config: &Map<String, Value>,
-        looks: &[u64],
-    ) -> Result<Option<Created>> {
+    /// Looks for the name, several times; also when the command shall end, for this is how a write
+    /// comes to its end.
+    async fn look_for(&self, wanted: &Wanted<'_>, looks: &[u64]) -> Result<Option<Created>> {
         for wait in looks {
             tokio::time::sleep(Duration::from_millis(*wait)).await;
-            let mut found = self.named(kind, name).await?;
+            let mut found = self.named(wanted.kind, wanted.name).await?;
             let Some(connector) = found.pop() else { continue };
-            let differ = disagreements(config, connector.config());
             if !found.is_empty() {
-                return Err(several(name, found.iter().chain([&connector])));
+                return Err(several(wanted.name, found.iter().chain([&connector])));
             }
+            let differ = disagreements(wanted.config, connector.config());
             if !differ.is_empty() {
                 let message = format!(
                     "someone else made {} meanwhile, with other settings: {}",
@@ -164,16 +160,26 @@ impl Client {
     /// After a POST that was sent again: if the first one was carried out late, two are there, and
     /// the one that was just made, which nothing can use yet, is deleted.
     async fn only_one(&self, made: Connector, config: &Map<String, Value>) -> Result<Created> {
-        let found = self.named(made.kind, made.name()).await?;
-        let mut others = found.into_iter().filter(|one| one.id() != made.id());
-        let Some(first) = others.next() else {
-            return Ok(Created { connector: made, adopted: false });
+        let unseen = |error: Error| Error {
+            message: format!(
+                "{} is made, but it is not known whether there are two now: {}",
+                made.title(),
+                error.message
+            ),
+            ..error
         };
-        if others.next().is_some() || !disagreements(config, first.config()).is_empty() {
-            return Err(several(made.name(), [&first, &made].into_iter()));
+        for wait in AFTER_SECOND {
+            tokio::time::sleep(Duration::from_millis(*wait)).await;
+            let found = self.named(made.kind, made.name()).await.map_err(unseen)?;
+            let mut others = found.into_iter().filter(|one| one.id() != made.id());
+            let Some(first) = others.next() else { continue };
+            if others.next().is_some() || !disagreements(config, first.config()).is_empty() {
+                return Err(several(made.name(), [&first, &made].into_iter()));
+            }
+            self.delete(&made).await.map_err(unseen)?;
+            return Ok(Created { connector: first, adopted: true });
         }
-        self.delete(&made).await?;
-        Ok(Created { connector: first, adopted: true })
+        Ok(Created { connector: made, adopted: false })
     }
 
     /// The S3 connectors of a name.
@@ -181,6 +187,30 @@ impl Client {
         let listing = self.list(kind, false).await?;
         let connectors = listing.connectors()?;
         connectors.filter(|one| one.as_ref().map_or(true, |one| one.name() == name)).collect()
+    }
+}
+
+impl Wanted<'_> {
+    /// The error of a connector that may have been made.
+    fn unsure(&self, error: Error) -> Error {
+        let name = quoted(self.name);
+        let kind = if self.kind == Kind::Source { " --kind source" } else { "" };
+        let look = format!(
+            "it is not known whether {:?} was made: look (uns3 get {name}{kind}), or run the same \
+             command with --if-not-exists in a minute",
+            self.name
+        );
+        let hint = error.hint.as_ref().map(|hint| format!("{hint}; {look}"));
+        error.hint(hint.unwrap_or(look))
+    }
+
+    /// The same where looking for it came to nothing. A conflict is what was found.
+    fn unseen(&self, error: Error, looking: Error) -> Error {
+        if looking.category == Category::Conflict {
+            return looking;
+        }
+        let message = format!("{}; looking for it failed too: {looking}", error.message);
+        self.unsure(Error { message, ..error })
     }
 }
 
@@ -192,13 +222,5 @@ fn several<'a>(name: &str, connectors: impl Iterator<Item = &'a Connector>) -> E
     )
     .hint(
         "someone else made one meanwhile: look at them (uns3 get ID), delete one (uns3 delete ID)",
-    )
-}
-
-fn look_hint(kind: Kind, name: &str) -> String {
-    let kind = if kind == Kind::Source { " --kind source" } else { "" };
-    format!(
-        "it is not known whether {name:?} was made: look (uns3 get {name:?}{kind}), or run the \
-         same command with --if-not-exists in a minute"
     )
 }

@@ -12,6 +12,8 @@ use url::Url;
 
 use super::address::Address;
 use super::answer::{Answer, Failure};
+use super::pace::Pace;
+use super::stop::Stop;
 use super::trace;
 use crate::domain::schedule;
 use crate::domain::secret::{Redactor, Secret};
@@ -41,6 +43,8 @@ pub struct Options {
     pub retries: u32,
     /// The secrets of this process, for what is traced.
     pub redactor: Rc<Redactor>,
+    /// Says that nothing is to be tried again.
+    pub stop: Rc<Stop>,
     /// Takes each line of the HTTP trace.
     pub trace: Option<Teller>,
     /// Takes a sentence where the user would otherwise wonder at the silence.
@@ -51,11 +55,17 @@ pub struct Options {
 pub struct Client {
     http: reqwest::Client,
     options: Options,
+    pace: Pace,
 }
+
+/// Requests under way at once, where nothing else is said.
+const AT_ONCE: usize = 8;
 
 /// A request to the service.
 pub(super) struct Call<'a> {
     pub(super) method: Method,
+    /// What is asked for, in words that follow "cannot".
+    pub(super) what: String,
     /// Below `/api/v1/`; collections end in a slash, as the service wants them.
     pub(super) path: String,
     pub(super) query: Vec<(&'static str, String)>,
@@ -63,8 +73,9 @@ pub(super) struct Call<'a> {
 }
 
 impl Call<'_> {
-    pub(super) fn new(method: Method, path: impl Into<String>) -> Self {
-        Self { method, path: path.into(), query: Vec::new(), body: None }
+    pub(super) fn new(method: Method, path: impl Into<String>, what: impl Into<String>) -> Self {
+        let (path, what) = (path.into(), what.into());
+        Self { method, what, path, query: Vec::new(), body: None }
     }
 }
 
@@ -110,7 +121,12 @@ impl Client {
             broken("cannot set up TLS", &trace::chain(&error))
                 .hint("check that SSL_CERT_FILE, where it is set, names a PEM file of certificates")
         })?;
-        Ok(Self { http, options })
+        Ok(Self { http, options, pace: Pace::new(AT_ONCE) })
+    }
+
+    /// Sets how many requests are under way at once.
+    pub fn set_concurrency(&self, most: usize) {
+        self.pace.set_most(most.max(1));
     }
 
     /// Where the service is.
@@ -128,56 +144,68 @@ impl Client {
         let mut lost = false;
         for attempt in 0.. {
             let outcome = self.send_once(call).await;
-            let Some(wait) = self.wait_before_retry(&outcome, attempt) else {
-                return match outcome {
-                    Ok(answer) => Ok((answer, lost)),
-                    Err(failure) => Err(failure.to_error(self.address(), attempt)),
-                };
-            };
+            if self.pause_before_retry(&outcome, attempt).await.is_none() {
+                let answer = self.answered(call, outcome, attempt)?;
+                return Ok((answer, lost));
+            }
             lost |= outcome.as_ref().map_or_else(|failure| failure.was_sent, Answer::is_ambiguous);
-            self.pause(&outcome, wait, attempt).await;
         }
         unreachable!("the attempts are counted")
     }
 
-    /// How long to wait before the next attempt; `None` where the outcome is final.
-    pub(super) fn wait_before_retry(
+    /// The answer of the last attempt, or the error that there is none.
+    pub(super) fn answered(
+        &self,
+        call: &Call<'_>,
+        outcome: Result<Answer, Failure>,
+        attempt: u32,
+    ) -> Result<Answer> {
+        outcome.map_err(|failure| {
+            let error = failure.to_error(call, self.address());
+            let tries = format!(" ({} attempts)", attempt + 1);
+            let tries = if attempt > 0 { tries.as_str() } else { "" };
+            Error { message: format!("{}{tries}", error.message), ..error }
+        })
+    }
+
+    /// Waits until the next attempt is due, and tells how long that was; `None`: there is none,
+    /// the outcome is final.
+    pub(super) async fn pause_before_retry(
         &self,
         outcome: &Result<Answer, Failure>,
         attempt: u32,
     ) -> Option<Duration> {
-        let (transient, asked) = match outcome {
-            Ok(answer) => (answer.may_pass(), answer.retry_after(Timestamp::now())),
-            Err(failure) => (failure.may_pass, None),
+        let (what, transient, asked) = match outcome {
+            Ok(answer) => {
+                let what = format!("the service answered {}", answer.status);
+                (what, answer.may_pass(), answer.retry_after(Timestamp::now()))
+            }
+            Err(failure) => (failure.to_string(), failure.may_pass, None),
         };
-        if !transient || attempt >= self.options.retries {
+        let wait = asked.unwrap_or_else(|| schedule::backoff(attempt, chance()));
+        // More patience than a user has: the answer is shown instead.
+        if !transient || attempt >= self.options.retries || wait > schedule::PATIENCE {
             return None;
         }
-        match asked {
-            // More patience than a user has: the answer is shown instead.
-            Some(wait) if wait > schedule::PATIENCE => None,
-            Some(wait) => Some(wait),
-            None => Some(schedule::backoff(attempt, chance())),
-        }
-    }
-
-    pub(super) async fn pause(
-        &self,
-        outcome: &Result<Answer, Failure>,
-        wait: Duration,
-        attempt: u32,
-    ) {
-        let what = match outcome {
-            Ok(answer) => format!("the service answered {}", answer.status),
-            Err(failure) => failure.to_string(),
-        };
         self.notice(&format!(
             "{what}: trying again in {:.1} s ({} of {})",
             wait.as_secs_f64(),
             attempt + 1,
             self.options.retries
         ));
-        tokio::time::sleep(wait).await;
+        if matches!(outcome, Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS) {
+            self.pace.slow_down(wait);
+        }
+        self.sleep(wait).await.then_some(wait)
+    }
+
+    /// Sleeps; `false`: the command shall end.
+    pub(super) async fn sleep(&self, wait: Duration) -> bool {
+        tokio::select! {
+            biased;
+            () = self.options.stop.wait() => false,
+            () = tokio::time::sleep(wait) => true,
+        }
     }
 
     pub(super) fn notice(&self, text: &str) {
@@ -212,13 +240,18 @@ impl Client {
     }
 
     async fn exchange(&self, call: &Call<'_>, url: Url) -> Result<Answer, Failure> {
-        let started = Instant::now();
         let mut request = self.http.request(call.method.clone(), url.clone());
         if let Some(body) = call.body {
             request = request.json(body);
         }
+        let turn = self.pace.turn().await;
+        let started = Instant::now();
         self.trace(|redactor| trace::request(&call.method, &url, call.body, redactor));
         let outcome = receive(request).await;
+        drop(turn);
+        if matches!(&outcome, Ok(answer) if answer.status.is_success()) {
+            self.pace.went_well();
+        }
         self.trace(|redactor| match &outcome {
             Ok(answer) => trace::answer(answer, started.elapsed(), redactor),
             Err(failure) => format!("< {failure} after {} ms", started.elapsed().as_millis()),

@@ -15,9 +15,9 @@ struct Workflow {
     id: String,
     name: String,
     #[serde(default)]
-    sources: Vec<String>,
+    sources: Option<Vec<String>>,
     #[serde(default)]
-    destinations: Vec<String>,
+    destinations: Option<Vec<String>>,
 }
 
 impl Client {
@@ -32,7 +32,7 @@ impl Client {
         let mut seen = Vec::new();
         let mut names = Vec::new();
         for page in 1.. {
-            let mut call = Call::new(Method::GET, "workflows/");
+            let mut call = Call::new(Method::GET, "workflows/", &what);
             call.query.push((filter, connector.id().to_owned()));
             if page > 1 {
                 call.query.push(("page", page.to_string()));
@@ -48,7 +48,7 @@ impl Client {
                     Kind::Source => &workflow.sources,
                     Kind::Destination => &workflow.destinations,
                 };
-                if used.iter().any(|id| id == connector.id()) {
+                if used.iter().flatten().any(|id| id == connector.id()) {
                     names.push(workflow.name);
                 }
                 seen.push(workflow.id);

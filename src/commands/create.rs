@@ -3,18 +3,17 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::credentials::{self, CredentialArgs, SOURCES};
+use super::credentials::{self, AwsGiven, CredentialArgs, Given, SOURCES};
 use super::settings::{KindArg, SettingArgs};
 use crate::api::Client;
 use crate::context::Context;
 use crate::domain::config::{self, Change};
 use crate::domain::connector::{AuthKind, Connector, Kind};
 use crate::domain::credentials::Auth;
-use crate::domain::difference::{self, Difference};
+use crate::domain::difference::{self, Difference, Secrecy};
 use crate::domain::location::RemoteUrl;
 use crate::domain::names;
 use crate::error::{Category, Error, Result};
-use crate::output::Shown;
 
 /// Create a connector
 #[derive(Args, Debug)]
@@ -62,11 +61,31 @@ struct Wanted {
     change: Change,
 }
 
+impl Wanted {
+    /// Adds credentials that had to be asked for: by AWS, or the sandbox's own where it is one.
+    async fn lease(&mut self, context: &Context, aws: Option<AwsGiven>) -> Result<()> {
+        let change = &mut self.change;
+        if let Some(aws) = aws {
+            let url = change.remote_url.as_deref().unwrap_or_default();
+            let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
+            change.auth = Some(aws.lease_for(context, self.kind, url, custom).await?);
+        } else if change.auth.is_none()
+            && let Some((auth, endpoint_url)) = context.sandbox_keys().await?
+        {
+            change.auth = Some(auth);
+            change.endpoint_url.get_or_insert(Some(endpoint_url));
+        }
+        Ok(())
+    }
+}
+
 impl Create {
     /// Creates it.
     pub fn run(mut self, context: &Context) -> Result<()> {
+        let (mut wanted, aws) = self.wanted(context)?;
+        context.sign_in()?;
         context.run(async {
-            let wanted = self.wanted(context).await?;
+            wanted.lease(context, aws).await?;
             let config = config::new(wanted.kind, &wanted.change);
             let client = context.client().await?;
             let existing = client.named(wanted.kind, &wanted.name).await?;
@@ -75,20 +94,15 @@ impl Create {
                 [] => self.make(context, client, &wanted, &config).await?,
                 existing => self.accept(context, existing, &config)?,
             };
-            let expires = match &wanted.change.auth {
-                Some(Auth::Keys(keys)) => keys.expires,
-                _ => None,
-            };
-            let mut shown = Shown::from(connector);
-            shown.know("expires_at", expires.map(|time| time.to_string()));
+            let shown = context.shown(connector);
             if !self.test || self.dry_run {
                 return context.output.connector(shown);
             }
-            context.check_written(client, shown).await
+            context.check_shown(client, shown, existing.is_empty()).await
         })
     }
 
-    async fn wanted(&mut self, context: &Context) -> Result<Wanted> {
+    fn wanted(&mut self, context: &Context) -> Result<(Wanted, Option<AwsGiven>)> {
         let kind = self.kind.kind();
         let mut problems = Vec::new();
         let name = self.name.take().or(self.name_flag.take());
@@ -110,29 +124,27 @@ impl Create {
                 .push("a connector needs a remote URL: --remote-url s3://bucket/folder/".into());
         }
         let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
-        let auth = self.credentials.from_flags(context, custom).and_then(|auth| match auth {
-            None if context.in_sandbox() => Ok(None),
-            None => credentials::from_environment(context, custom),
-            some => Ok(some),
-        });
-        match auth {
-            Ok(None) if !context.in_sandbox() => {
-                problems.push(format!("a connector needs credentials: {SOURCES}"));
-            }
-            Ok(auth) => change.auth = auth,
+        let mut aws = None;
+        match self.given(context, custom) {
+            Ok(Some(Given::Fixed(auth))) => change.auth = Some(auth),
+            Ok(Some(Given::Aws(given))) => aws = Some(given),
+            Ok(None) if context.in_sandbox() => {}
+            Ok(None) => problems.push(format!("a connector needs credentials: {SOURCES}")),
             Err(more) => problems.extend(more),
         }
         problems.extend(fips_problem(&change));
         if !problems.is_empty() {
             return Err(Error::problems(&problems));
         }
-        if change.auth.is_none()
-            && let Some((auth, endpoint_url)) = context.sandbox_keys().await?
-        {
-            change.auth = Some(auth);
-            change.endpoint_url = change.endpoint_url.or(Some(Some(endpoint_url)));
+        Ok((Wanted { kind, name: name.unwrap_or_default(), change }, aws))
+    }
+
+    fn given(&self, context: &Context, custom: bool) -> Result<Option<Given>, Vec<String>> {
+        match self.credentials.from_flags(context, custom)? {
+            None if context.in_sandbox() => Ok(None),
+            None => Ok(credentials::from_environment(context, custom)?.map(Given::Fixed)),
+            given => Ok(given),
         }
-        Ok(Wanted { kind, name: name.unwrap_or_default(), change })
     }
 
     async fn make(
@@ -144,7 +156,10 @@ impl Create {
     ) -> Result<Connector> {
         let name = &wanted.name;
         context.output.progress(&format!("creating {name:?}"));
-        let made = context.journal.write(client.create(wanted.kind, name, config)).await;
+        let made = context
+            .journal
+            .write(&format!("created {name:?}"), client.create(wanted.kind, name, config))
+            .await;
         context.output.end_progress();
         let made = match made {
             Err(error) if error.status == Some(409) && self.if_not_exists => {
@@ -160,6 +175,9 @@ impl Create {
         context.journal.done(format!("created {title}"));
         let how =
             if made.adopted { "its answer was lost, and it was found: created" } else { "created" };
+        if let Some(auth) = &wanted.change.auth {
+            context.record(&made.connector, auth, false);
+        }
         context.output.notice(&format!("{how} {title}"));
         let differ = config::disagreements(config, made.connector.config());
         if !differ.is_empty() {
@@ -198,7 +216,10 @@ impl Create {
         let mut differ: Vec<Difference> = difference::between(one.config(), config);
         // Fields that were not asked for may be the service's own; of credentials, which it hides,
         // only the way is compared.
-        differ.retain(|one| config.contains_key(&one.field) && !config::is_auth(&one.field));
+        differ.retain(|one| {
+            let hidden = one.secret == Some(Secrecy::Unknown);
+            config.contains_key(&one.field) && !config::is_auth(&one.field) && !hidden
+        });
         let mut lines = difference::lines(&differ);
         let (has, wants) = (one.auth(), AuthKind::of(config));
         if has != wants {
@@ -218,11 +239,7 @@ impl Create {
 
 fn fips_problem(change: &Change) -> Option<String> {
     let url = RemoteUrl::parse(change.remote_url.as_deref()?, true).ok()?;
-    (url.is_fips() && change.auth != Some(Auth::Ambient)).then(|| {
-        "a FIPS bucket's https URL works with --ambient-credentials only; else write it as \
-         s3://bucket/folder/"
-            .into()
-    })
+    url.check_credentials(change.auth == Some(Auth::Ambient)).err()
 }
 
 fn planned(context: &Context, wanted: &Wanted, config: &Map<String, Value>) -> Result<()> {

@@ -1,6 +1,7 @@
 //! `uns3 delete`: names what it will delete, asks, and leaves alone what workflows use.
 
 use clap::Args;
+use futures_util::future::try_join_all;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
@@ -51,6 +52,7 @@ struct Outcome {
 impl Delete {
     /// Deletes them; one's failure stops no other.
     pub fn run(self, context: &Context) -> Result<()> {
+        context.sign_in()?;
         context.run(async {
             let client = context.client().await?;
             let kinds = self.kinds.kinds();
@@ -67,7 +69,7 @@ impl Delete {
                 let titles: Vec<String> = connectors.iter().map(Connector::title).collect();
                 if !context.confirm(&format!("Delete {}?", titles.join(", ")), "--yes").await? {
                     context.output.notice("nothing was deleted");
-                    return Ok(());
+                    return show(context, Vec::new());
                 }
                 connectors = self.as_they_are_now(client, connectors, &mut outcomes).await?;
             }
@@ -91,11 +93,15 @@ impl Delete {
         agreed: Vec<Connector>,
         outcomes: &mut Vec<Outcome>,
     ) -> Result<Vec<Connector>> {
+        let read = |connector: Connector| async {
+            let now = client.get(connector.kind, connector.id()).await;
+            now.map(|now| (connector, now))
+        };
         let mut still = Vec::new();
-        for connector in agreed {
-            match client.get(connector.kind, connector.id()).await? {
+        for (connector, now) in try_join_all(agreed.into_iter().map(read)).await? {
+            match now {
                 None => outcomes.push(self.gone(&connector)),
-                Some(now) if now.object() == connector.object() => still.push(now),
+                Some(now) if now.agrees_with(&connector) => still.push(now),
                 Some(now) => {
                     let message =
                         format!("{} was changed meanwhile: nothing was deleted", now.title());
@@ -110,10 +116,15 @@ impl Delete {
     }
 
     async fn one(&self, context: &Context, client: &Client, connector: Connector) -> Outcome {
-        match context.journal.write(client.delete(&connector)).await {
+        match context
+            .journal
+            .write(&format!("deleted {}", connector.title()), client.delete(&connector))
+            .await
+        {
             Ok(true) => {
                 let title = connector.title();
                 context.journal.done(format!("deleted {title}"));
+                context.forget(&connector);
                 context.output.notice(&format!("deleted {title}"));
                 Outcome { connector: connector.reference(), status: "deleted", error: None }
             }
@@ -140,9 +151,10 @@ async fn refuse_used(client: &Client, connectors: &[Connector]) -> Result<()> {
         .await;
     let mut problems = Vec::new();
     for (connector, workflows) in used {
-        let workflows = workflows.map_err(|error| match error.hint {
-            None => error.hint("--force deletes without looking"),
-            Some(_) => error,
+        let workflows = workflows.map_err(|error| {
+            let force = "--force deletes without looking";
+            let hint = error.hint.as_ref().map(|hint| format!("{hint}; {force}"));
+            error.hint(hint.unwrap_or_else(|| force.into()))
         })?;
         if !workflows.is_empty() {
             let names = workflows.join(", ");

@@ -27,6 +27,7 @@ pub struct List {
 impl List {
     /// Lists.
     pub fn run(self, context: &Context) -> Result<()> {
+        context.sign_in()?;
         context.run(async {
             let client = context.client().await?;
             let listings = client.list_all(self.kinds.kinds(), self.all_types).await?;
@@ -41,7 +42,7 @@ impl List {
                 .flatten()
                 .filter(|one| one.as_ref().map_or(true, |one| filter.admits(one)))
                 .inspect(|_| found += 1);
-            context.output.connectors(wanted)?;
+            context.output.connectors(wanted.map(|one| one.map(|one| context.shown(one))))?;
             if found == 0 {
                 context.output.notice("no such connectors");
             }

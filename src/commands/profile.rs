@@ -131,7 +131,8 @@ impl Add {
             (Some(command), _) => KeySource::Command(command),
             (None, Some(file)) => KeySource::Key(context.read_secret(file, "the API key")?),
             (None, None) => KeySource::Key(
-                context.ask_secret("API key", "--api-key-file FILE|- or --api-key-command CMD")?,
+                context
+                    .run(context.ask_secret("API key", "--api-key-file or --api-key-command"))?,
             ),
         };
         let profile = Profile { name: name.clone(), api_url: address.to_string(), source };
@@ -148,10 +149,7 @@ impl Add {
                 ..error
             })?;
         }
-        profiles::edit(&folder, |profiles| {
-            profiles.put(&profile);
-            Ok(())
-        })?;
+        profiles::edit(&folder, |profiles| profiles.put(&profile))?;
         let checked = if no_verify { "saved, not checked" } else { "checked and saved" };
         context.output.notice(&format!("profile {name:?}: {checked}"));
         Ok(())

@@ -74,6 +74,7 @@ impl Test {
         if self.filter.is_given() && !self.all {
             return Err(Error::usage("--match and --bucket choose among --all"));
         }
+        context.sign_in()?;
         context.run(async {
             let client = context.client().await?;
             let kinds = self.kinds.kinds();

@@ -3,16 +3,14 @@
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::credentials::{self, CredentialArgs, SOURCES};
+use super::credentials::{self, AwsGiven, CredentialArgs, Given, SOURCES};
 use super::settings::{KindArg, SettingArgs};
 use crate::context::Context;
 use crate::domain::config::{self, Change};
 use crate::domain::connector::Connector;
-use crate::domain::credentials::Auth;
 use crate::domain::difference;
 use crate::domain::location::RemoteUrl;
 use crate::error::{Category, Error, Result};
-use crate::output::Shown;
 
 /// Change a connector's settings or credentials; the rest stays
 #[derive(Args, Debug)]
@@ -52,8 +50,9 @@ pub struct Update {
 impl Update {
     /// Updates it.
     pub fn run(self, context: &Context) -> Result<()> {
+        let (mut change, aws) = self.change(context)?;
+        context.sign_in()?;
         context.run(async {
-            let mut change = self.change(context)?;
             let client = context.client().await?;
             let kinds = [self.kind.kind()];
             let targets = std::slice::from_ref(&self.target);
@@ -61,13 +60,16 @@ impl Update {
             let [current] = found.as_slice() else {
                 unreachable!("one of each kind was asked for")
             };
-            self.add_hidden_keys(context, current, &mut change).await?;
+            match aws {
+                Some(aws) => self.lease(context, &aws, current, &mut change).await?,
+                None => self.add_hidden_keys(context, current, &mut change).await?,
+            }
             let wanted = whole(current, &change)?;
             let differences = difference::between(current.config(), &wanted);
             let title = current.title();
             if differences.is_empty() {
                 context.output.notice(&format!("{title}: nothing to change"));
-                return self.finish(context, current.clone(), None).await;
+                return self.finish(context, current.clone(), false).await;
             }
             if self.dry_run {
                 let planned = current.with_config(wanted);
@@ -77,27 +79,50 @@ impl Update {
                     &differences,
                 );
             }
-            let written = context.journal.write(client.update(current, &wanted)).await?;
+            let written = context
+                .journal
+                .write(&format!("updated {title}"), client.update(current, &wanted))
+                .await?;
             context.journal.done(format!("updated {title}"));
             let differ = config::disagreements(&wanted, written.config());
             if !differ.is_empty() {
                 return Err(not_taken(current, &differ));
             }
+            if let Some(auth) = &change.auth {
+                context.record(&written, auth, true);
+            }
             context.output.notice(&format!("updated {title}"));
-            self.finish(context, written, change.auth).await
+            self.finish(context, written, true).await
         })
     }
 
     /// What the flags ask for, checked as far as it can be without the connector.
-    fn change(&self, context: &Context) -> Result<Change> {
+    fn change(&self, context: &Context) -> Result<(Change, Option<AwsGiven>)> {
         let mut problems = Vec::new();
         let mut change = self.settings.change(self.kind.kind(), context, &mut problems);
         let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
+        let mut aws = None;
         match self.credentials.from_flags(context, custom) {
-            Ok(auth) => change.auth = auth,
+            Ok(Some(Given::Fixed(auth))) => change.auth = Some(auth),
+            Ok(Some(Given::Aws(given))) => aws = Some(given),
+            Ok(None) => {}
             Err(more) => problems.extend(more),
         }
-        if problems.is_empty() { Ok(change) } else { Err(Error::problems(&problems)) }
+        if problems.is_empty() { Ok((change, aws)) } else { Err(Error::problems(&problems)) }
+    }
+
+    /// Credentials by AWS are for the place where the connector will be.
+    async fn lease(
+        &self,
+        context: &Context,
+        aws: &AwsGiven,
+        current: &Connector,
+        change: &mut Change,
+    ) -> Result<()> {
+        let url = change.remote_url.as_deref().unwrap_or(current.setting("remote_url"));
+        let custom = endpoint(current, change).is_some();
+        change.auth = Some(aws.lease_for(context, current.kind, url, custom).await?);
+        Ok(())
     }
 
     /// A connector with keys that shall change needs them again: from the environment, where no
@@ -108,75 +133,77 @@ impl Update {
         current: &Connector,
         change: &mut Change,
     ) -> Result<()> {
-        if change.auth.is_some() || !current.auth().has_keys() {
+        let settled = config::settings_agree(current.config(), change);
+        if change.auth.is_some() || !current.auth().has_keys() || settled {
             return Ok(());
         }
         if context.in_sandbox() {
-            if config::settings_agree(current.config(), change) {
-                return Ok(());
-            }
             change.auth = context.sandbox_keys().await?.map(|(auth, _)| auth);
             return Ok(());
         }
-        let endpoint = change.endpoint_url.clone().unwrap_or_else(|| {
-            Some(current.setting("endpoint_url").to_owned()).filter(|url| !url.is_empty())
-        });
-        let found = credentials::from_environment(context, endpoint.is_some());
+        let custom = endpoint(current, change).is_some();
+        let found = credentials::from_environment(context, custom);
         change.auth = found.map_err(|problems| Error::problems(&problems))?;
         Ok(())
     }
 
-    async fn finish(
-        &self,
-        context: &Context,
-        connector: Connector,
-        auth: Option<Auth>,
-    ) -> Result<()> {
-        let mut shown = Shown::from(connector);
-        if let Some(Auth::Keys(keys)) = auth {
-            shown.know("expires_at", keys.expires.map(|time| time.to_string()));
-        }
+    async fn finish(&self, context: &Context, connector: Connector, written: bool) -> Result<()> {
+        let shown = context.shown(connector);
         if self.test && !self.dry_run {
-            return context.check_written(context.client().await?, shown).await;
+            return context.check_shown(context.client().await?, shown, written).await;
         }
         context.output.connector(shown)
     }
 }
 
+/// The endpoint URL as it will be.
+fn endpoint<'a>(current: &'a Connector, change: &'a Change) -> Option<&'a str> {
+    let endpoint = match &change.endpoint_url {
+        Some(endpoint) => endpoint.as_deref(),
+        None => Some(current.setting("endpoint_url")),
+    };
+    endpoint.filter(|url| !url.is_empty())
+}
+
 /// The whole config to write, or what is missing for it.
 fn whole(current: &Connector, change: &Change) -> Result<Map<String, Value>> {
+    if change.auth.is_none() && config::settings_agree(current.config(), change) {
+        // Nothing is written, and so nothing is missing for it.
+        return Ok(current.config().clone());
+    }
     let missing = match config::updated(current.kind, current.config(), change) {
-        Ok(config) => return check_fips(config),
+        Ok(config) => return check_location(config, change),
         Err(missing) => missing,
     };
-    if change.auth.is_none() && current.auth().has_keys() {
-        // Nothing else changes either: then nothing is written, and nothing is missing.
-        if config::settings_agree(current.config(), change) {
-            return Ok(current.config().clone());
-        }
-        let message = format!(
-            "{} has keys, which the service hides and every update must send anew: {} would be lost",
-            current.title(),
-            missing.join(", ")
-        );
-        return Err(Error::usage(message).hint(format!("give them: {SOURCES}")));
-    }
     let message = format!(
-        "the service hides {} of {}, which the update must send anew",
+        "the service hides {} of {}, and every update must send them anew, or they would be lost",
         missing.join(", "),
         current.title()
     );
-    Err(Error::usage(message).hint("give each by --set FIELD=VALUE, or clear it by --unset FIELD"))
+    let (keys, others): (Vec<_>, Vec<_>) = missing.iter().partition(|field| config::is_auth(field));
+    let mut hints = Vec::new();
+    if !keys.is_empty() {
+        hints.push(format!("give the credentials: {SOURCES}"));
+    }
+    if !others.is_empty() {
+        hints.push(
+            "give each other field by --set FIELD=VALUE, or clear it by --unset FIELD".into(),
+        );
+    }
+    Err(Error::usage(message).hint(hints.join("; ")))
 }
 
-fn check_fips(config: Map<String, Value>) -> Result<Map<String, Value>> {
-    let url = config.get("remote_url").and_then(Value::as_str).unwrap_or_default();
-    let fips = RemoteUrl::parse(url, true).is_ok_and(|url| url.is_fips());
-    if fips && config.get("ambient_credentials") != Some(&Value::Bool(true)) {
-        return Err(Error::usage(
-            "a FIPS bucket's https URL works with --ambient-credentials only; else write it as \
-             s3://bucket/folder/",
-        ));
+/// The remote URL by the rules of where it will be: the flags alone do not say.
+fn check_location(config: Map<String, Value>, change: &Change) -> Result<Map<String, Value>> {
+    let text = |field: &str| config.get(field).and_then(Value::as_str).unwrap_or_default();
+    let ambient = config.get("ambient_credentials") == Some(&Value::Bool(true));
+    // A place that stays as it is may be one that only the service understands.
+    let moves = change.remote_url.is_some() || change.endpoint_url.is_some();
+    let custom = !moves || !text("endpoint_url").is_empty();
+    match RemoteUrl::parse(text("remote_url"), custom) {
+        Ok(url) => url.check_credentials(ambient).map_err(Error::usage)?,
+        Err(problem) if moves => return Err(Error::usage(problem)),
+        Err(_) => {}
     }
     Ok(config)
 }

@@ -9,21 +9,30 @@ use crate::error::{Error, Result};
 use crate::output::Shown;
 
 impl Context {
-    /// Checks what was just written, and shows it with the check; a failed check is the error.
-    pub async fn check_written(&self, client: &Client, mut written: Shown) -> Result<()> {
-        let connector = written.connector.clone();
+    /// Checks a connector, which was perhaps just written, and shows it with the check; a failed
+    /// check is the error.
+    pub async fn check_shown(
+        &self,
+        client: &Client,
+        mut shown: Shown,
+        written: bool,
+    ) -> Result<()> {
+        let connector = shown.connector.clone();
         self.output.progress(&format!("checking {:?}", connector.name()));
         let waited = client.check(&connector, Patience::USUAL).await;
         self.output.end_progress();
         let check = waited.as_ref().ok().map(|waited| json!(waited.check));
-        written.know("check", check);
-        self.output.connector(written)?;
-        let written = |error: Error| {
-            let message = format!("{} (the connector itself was written)", error.message);
-            Error { message, ..error }
+        shown.know("check", check);
+        self.output.connector(shown)?;
+        let told = |error: Error| match written {
+            true => {
+                let message = format!("{} (the connector itself was written)", error.message);
+                Error { message, ..error }
+            }
+            false => error,
         };
-        let waited = waited.map_err(written)?;
-        waited.verdict(&connector).map_err(written)?;
+        let waited = waited.map_err(told)?;
+        waited.verdict(&connector).map_err(told)?;
         self.tell_success(&connector, &waited);
         Ok(())
     }

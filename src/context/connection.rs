@@ -19,10 +19,23 @@ impl Context {
         }
         let (address, key) = match self.sandbox().await? {
             Some(sandbox) => (Address::parse(&sandbox.api_url)?, self.learnt(&sandbox.api_key)),
-            None => self.service()?,
+            None => {
+                self.sign_in()?;
+                self.service.get().cloned().unwrap_or_else(|| unreachable!("signed in"))
+            }
         };
         let client = self.client_for(address, key)?;
         Ok(self.client.get_or_init(|| client))
+    }
+
+    /// Finds the address and the key. To be called before [`Self::run`]: a command that prints the
+    /// key, or somebody who types it, may take their time, and Ctrl-C must end that too.
+    pub fn sign_in(&self) -> Result<()> {
+        if !self.in_sandbox() && self.service.get().is_none() {
+            let service = self.service()?;
+            self.service.get_or_init(|| service);
+        }
+        Ok(())
     }
 
     /// A client for any address and key: what `profile add` checks them with.
@@ -35,11 +48,12 @@ impl Context {
             timeout: self.globals.timeout,
             retries: self.globals.retries,
             redactor: Rc::clone(&self.redactor),
+            stop: self.journal.stop(),
             trace: self
                 .output
                 .traces()
                 .then(|| Box::new(move |line: &str| tracer.trace(line)) as _),
-            notice: Box::new(move |text| noticer.notice(text)),
+            notice: Box::new(move |text| noticer.aside(text)),
         })
     }
 
@@ -53,7 +67,8 @@ impl Context {
     /// Whether this command runs in the sandbox: by flag, or by environment where no flag names
     /// another service.
     pub fn in_sandbox(&self) -> bool {
-        let asked = || self.variable("UNS3_SANDBOX").is_some_and(|v| v != "0" && v != "false");
+        let no = |value: &str| ["0", "false", "no", "off"].contains(&value.to_lowercase().as_str());
+        let asked = || self.variable("UNS3_SANDBOX").is_some_and(|value| !no(value));
         self.globals.sandbox || (!self.names_service() && asked())
     }
 
@@ -71,6 +86,9 @@ impl Context {
             return Err(Error::usage(message));
         }
         if self.sandbox.get().is_none() {
+            if !self.globals.sandbox {
+                self.output.notice("UNS3_SANDBOX is set: this runs in the sandbox");
+            }
             let started = Sandbox::start(sandbox::Options {
                 data: self.state_dir()?.join("sandbox"),
                 port: None,
@@ -116,6 +134,10 @@ impl Context {
             (None, _, Some(profile)) => Address::parse(&profile.api_url)?,
             (None, _, None) => Address::parse(Address::PUBLIC)?,
         };
+        if let (Some(profile), None, true) = (&profile, by_flag, has_key && !has_url) {
+            let name = &profile.name;
+            self.output.notice(&format!("the address is profile {name:?}'s: {address}"));
+        }
         let key = if let Some(file) = &flags.api_key_file {
             self.read_secret(file, "the API key")?
         } else if let Some(key) = key_variable.filter(|_| by_flag.is_none()) {

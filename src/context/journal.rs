@@ -1,8 +1,15 @@
 //! What a command has in hand and has done, so that an interruption can say what state things are in.
 
 use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use tokio::sync::Notify;
+
+use crate::api::Stop;
+use crate::error::{Category, Result};
+
+/// How many writes an interruption lists.
+const LISTED: usize = 20;
 
 /// The writes of a command: those under way, and those that are done.
 #[derive(Default)]
@@ -11,14 +18,22 @@ pub struct Journal {
     state: RefCell<Option<String>>,
     under_way: Cell<usize>,
     idle: Notify,
+    stop: Rc<Stop>,
 }
 
 impl Journal {
-    /// Runs a write that an interruption must not cut off.
-    pub async fn write<T>(&self, write: impl Future<Output = T>) -> T {
+    /// Runs a write that an interruption must not cut off. Once the command shall end, none is
+    /// begun any more: what waits for one then waits for the end.
+    pub async fn write<T>(&self, what: &str, write: impl Future<Output = Result<T>>) -> Result<T> {
+        if self.is_stopping() {
+            return std::future::pending().await;
+        }
         self.under_way.update(|count| count + 1);
         let result = write.await;
         self.under_way.update(|count| count - 1);
+        if result.as_ref().is_err_and(|error| error.category == Category::Unavailable) {
+            self.done(format!("perhaps {what}"));
+        }
         if self.under_way.get() == 0 {
             self.idle.notify_waiters();
         }
@@ -35,20 +50,35 @@ impl Journal {
         *self.state.borrow_mut() = Some(what.into());
     }
 
+    /// What tells the work that it shall end.
+    pub fn stop(&self) -> Rc<Stop> {
+        Rc::clone(&self.stop)
+    }
+
+    /// Whether the work shall end: then nothing new is begun.
+    pub fn is_stopping(&self) -> bool {
+        self.stop.is_set()
+    }
+
     /// Waits until no write is under way.
     pub(super) async fn idle(&self) {
-        if self.under_way.get() > 0 {
+        while self.under_way.get() > 0 {
             self.idle.notified().await;
         }
     }
 
-    /// What was done so far, one item a line.
+    /// What was done so far; empty where nothing was.
     pub(super) fn summary(&self) -> String {
         if let Some(state) = self.state.borrow().as_ref() {
             return state.clone();
         }
         match self.done.borrow().as_slice() {
-            [] => "nothing was changed".into(),
+            [] => String::new(),
+            done if done.len() > LISTED => format!(
+                "done before that: {}; and {} more",
+                done[..LISTED].join("; "),
+                done.len() - LISTED
+            ),
             done => format!("done before that: {}", done.join("; ")),
         }
     }

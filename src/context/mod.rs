@@ -1,23 +1,26 @@
 //! What a command works with: a snapshot of the environment, the streams, the clock; the profile
 //! and the client, made when they are first needed.
 
+mod asking;
 mod checking;
 mod connection;
 mod globals;
 mod journal;
+mod knowledge;
 mod runtime;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use jiff::Timestamp;
 
-use crate::api::Client;
+use crate::api::{Address, Client};
 use crate::domain::secret::{Redactor, Secret, may_be_secret};
 use crate::error::{Error, Result};
+use crate::ledger::Ledger;
 use crate::output::{Output, Terminals};
 use crate::sandbox::Sandbox;
 
@@ -54,7 +57,9 @@ pub struct Context {
     stdin: RefCell<Option<Box<dyn Read + Send>>>,
     terminals: Terminals,
     now: fn() -> Timestamp,
+    service: OnceCell<(Address, Secret)>,
     client: OnceCell<Client>,
+    ledger: OnceCell<RefCell<Ledger>>,
     sandbox: OnceCell<Sandbox>,
 }
 
@@ -76,7 +81,9 @@ impl Context {
             environment,
             stdin: RefCell::new(Some(stdin)),
             now,
+            service: OnceCell::new(),
             client: OnceCell::new(),
+            ledger: OnceCell::new(),
             sandbox: OnceCell::new(),
         }
     }
@@ -108,43 +115,6 @@ impl Context {
         })
     }
 
-    /// Asks a yes-or-no question on the terminal; `flag` is what answers it in a script.
-    pub async fn confirm(&self, question: &str, flag: &str) -> Result<bool> {
-        self.may_ask(question, flag)?;
-        let Some(stdin) = self.stdin.take() else { return Ok(false) };
-        self.output.ask(&format!("{question} [y/N] "));
-        // On a thread of its own, so that Ctrl-C is heard meanwhile.
-        let read = tokio::task::spawn_blocking(move || {
-            let mut line = String::new();
-            BufReader::new(stdin).read_line(&mut line).map(|_| line)
-        });
-        let line = read.await.map_err(anyhow::Error::from)?.map_err(anyhow::Error::from)?;
-        Ok(matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
-    }
-
-    /// Asks for a secret on the terminal, without showing it.
-    pub fn ask_secret(&self, question: &str, flag: &str) -> Result<Secret> {
-        self.may_ask(question, flag)?;
-        if !self.terminals.stderr {
-            // Without a terminal to hide it on, nothing at all would be read.
-            return Err(Error::usage(format!(
-                "{question}: standard error is no terminal to ask on"
-            ))
-            .hint(format!("answer it by {flag}")));
-        }
-        self.output.ask(&format!("{question}: "));
-        let line = console::Term::stderr().read_secure_line().map_err(anyhow::Error::from)?;
-        Ok(self.learnt(line.trim()))
-    }
-
-    fn may_ask(&self, question: &str, flag: &str) -> Result<()> {
-        if self.terminals.stdin && !self.globals.no_input {
-            return Ok(());
-        }
-        Err(Error::usage(format!("{question} Nobody is there to answer."))
-            .hint(format!("answer it by {flag}")))
-    }
-
     /// A secret from a file, or from standard input where the file is `-`.
     pub fn read_secret(&self, file: &str, what: &str) -> Result<Secret> {
         let unreadable = |error: std::io::Error| {
@@ -152,6 +122,7 @@ impl Context {
                 self.redactor.learn(file);
             }
             Error::usage(format!("cannot read {what} from {file:?}: {error}"))
+                .hint("the flag takes a file's name, or - for standard input, not the value itself")
         };
         let mut text = zeroize::Zeroizing::new(String::new());
         if file == "-" {

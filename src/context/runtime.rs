@@ -25,15 +25,20 @@ impl Context {
             signal = signal() => signal,
             result = &mut work => return result,
         };
-        let finished = tokio::select! {
-            result = &mut work => Some(result),
+        self.journal.stop().set();
+        let state = tokio::select! {
+            // What was in hand may end the command: an error then tells the state best.
+            result = &mut work => result.err().map(|error| error.message),
             () = self.journal.idle() => None,
-            _ = self::signal() => return Err(interrupted(signal, "what was under way is unknown")),
+            _ = self::signal() => Some("what was under way is unknown".into()),
         };
-        match finished {
-            Some(result) if result.is_ok() => result,
-            _ => Err(interrupted(signal, &self.journal.summary())),
-        }
+        let state = match (state, self.journal.summary()) {
+            (None, done) if done.is_empty() => "nothing was changed".into(),
+            (None, done) => done,
+            (Some(state), done) if done.is_empty() => state,
+            (Some(state), done) => format!("{state}; {done}"),
+        };
+        Err(interrupted(signal, &state))
     }
 }
 

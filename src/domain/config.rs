@@ -84,18 +84,19 @@ pub fn updated(
     if kind == Kind::Source {
         config.entry("recursive").or_insert(false.into());
     }
+    let mut missing = Vec::new();
     match &change.auth {
         Some(auth) => set_auth(&mut config, auth),
-        // Even where a reading shows them in the clear: it may be an example, or old.
-        None if AuthKind::of(current).has_keys() => return Err(keys_in(current)),
-        None => {
-            for field in ["key", "secret", "token"] {
-                config.insert(field.into(), Value::Null);
-            }
-            config.entry("anonymous").or_insert(false.into());
-        }
+        None => missing = hidden_keys(current),
     }
-    let missing = masked_fields(&config);
+    if change.auth.is_none() && AuthKind::of(current) != AuthKind::Unknown {
+        for field in ["key", "secret", "token"] {
+            config.insert(field.into(), Value::Null);
+        }
+        config.entry("anonymous").or_insert(false.into());
+    }
+    let masked = masked_fields(&config).into_iter().filter(|field| !missing.contains(field));
+    missing.extend(masked.collect::<Vec<_>>());
     if missing.is_empty() { Ok(config) } else { Err(missing) }
 }
 
@@ -121,9 +122,23 @@ pub fn settings_agree(current: &Map<String, Value>, change: &Change) -> bool {
     wanted.iter().all(|(field, value)| same(field, current.get(field), Some(value)))
 }
 
-fn keys_in(config: &Map<String, Value>) -> Vec<String> {
-    let set = |field: &&str| config.get(*field).is_some_and(|value| !value.is_null());
-    ["key", "secret", "token"].iter().copied().filter(set).map(str::to_owned).collect()
+/// The credentials that a connector has, or may have, and no reading shows: a write needs them
+/// again. Even where a reading shows them in the clear: it may be an example, or old. A reading
+/// without a word of how the connector authenticates, not even by a field of the open config, is
+/// not taken to say that it has none.
+fn hidden_keys(config: &Map<String, Value>) -> Vec<String> {
+    const KEYS: [&str; 3] = ["key", "secret", "token"];
+    let fields = |keep: &dyn Fn(Option<&Value>) -> bool| {
+        let kept = KEYS.iter().filter(|field| keep(config.get(**field)));
+        kept.map(|field| (*field).to_owned()).collect()
+    };
+    let by_others = config.keys().any(|field| KNOWN.iter().all(|(known, _)| known != field));
+    match AuthKind::of(config) {
+        AuthKind::Unknown if by_others => Vec::new(),
+        AuthKind::Keys | AuthKind::Sts => fields(&|value| value.is_some_and(|v| !v.is_null())),
+        AuthKind::Unknown => fields(&|value| value.is_none()),
+        AuthKind::Anonymous | AuthKind::Ambient => Vec::new(),
+    }
 }
 
 fn set_auth(config: &mut Map<String, Value>, auth: &Auth) {
@@ -155,6 +170,11 @@ pub fn same(field: &str, one: Option<&Value>, other: Option<&Value>) -> bool {
         Some(value) => value.clone(),
     };
     plain(one) == plain(other)
+}
+
+/// Whether two readings of a config mean the same.
+pub fn agree(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
+    one.keys().chain(other.keys()).all(|field| same(field, one.get(field), other.get(field)))
 }
 
 /// The fields in which the service's answer to a write is not what was written.

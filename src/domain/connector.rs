@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::domain::config::agree;
 use crate::domain::location;
 use crate::domain::secret::mask;
 
@@ -62,7 +63,11 @@ impl AuthKind {
     /// What a config says, by the platform's precedence: explicit, then ambient, then anonymous.
     /// Source: the connector code that the platform runs, `unstructured-ingest`.
     pub fn of(config: &Map<String, Value>) -> Self {
-        let text = |name| config.get(name).and_then(Value::as_str).is_some_and(|v| !v.is_empty());
+        // A mask need not be a text: whatever stands there is a value.
+        let text = |name| {
+            !matches!(config.get(name), None | Some(Value::Null))
+                && config.get(name).and_then(Value::as_str) != Some("")
+        };
         let flag = |name| config.get(name) == Some(&Value::Bool(true));
         if text("token") {
             Self::Sts
@@ -93,16 +98,20 @@ pub struct Connector {
 
 impl Connector {
     /// Takes over the service's object; the error names the field that is not as promised.
-    pub fn new(kind: Kind, object: Map<String, Value>) -> Result<Self, String> {
+    pub fn new(kind: Kind, mut object: Map<String, Value>) -> Result<Self, String> {
         for field in ["id", "name", "type"] {
             if !object.get(field).is_some_and(Value::is_string) {
                 return Err(format!("a connector without a text field {field:?}"));
             }
         }
-        if !object.get("config").is_some_and(Value::is_object) {
-            return Err("a connector without a config".into());
+        let config = object.entry("config").or_insert(Value::Null);
+        if config.is_null() {
+            *config = Map::new().into();
         }
-        Ok(Self { kind, object })
+        match config {
+            Value::Object(_) => Ok(Self { kind, object }),
+            _ => Err("a connector whose config is no object".into()),
+        }
     }
 
     fn text(&self, field: &str) -> &str {
@@ -147,9 +156,11 @@ impl Connector {
         }
     }
 
-    /// The object as the service sent it, for comparing two readings; never to be shown.
-    pub fn object(&self) -> &Map<String, Value> {
-        &self.object
+    /// Whether another reading of the connector means the same.
+    pub fn agrees_with(&self, other: &Self) -> bool {
+        self.name() == other.name()
+            && self.type_name() == other.type_name()
+            && agree(self.config(), other.config())
     }
 
     /// The same connector with another config.

@@ -4,6 +4,7 @@
 //! recognised is said to be so. Codes: Amazon S3 API Reference, "Error responses".
 
 use crate::domain::connector::{Connector, Kind};
+use crate::domain::names::quoted;
 
 /// Words that reasons hold, in lower case, and what they come from.
 const CAUSES: [(&[&str], Cause); 10] = [
@@ -42,8 +43,8 @@ pub fn of_check(reason: &str, connector: &Connector) -> String {
     let known = CAUSES.iter().find(|(words, _)| words.iter().any(|word| reason.contains(word)));
     let Some((_, cause)) = known else {
         return format!(
-            "uns3 does not know this reason: compare the settings (uns3 get {:?}) with the bucket's",
-            connector.name()
+            "uns3 does not know this reason: compare the settings (uns3 get {}) with the bucket's",
+            quoted(connector.name())
         );
     };
     explain(*cause, connector)
@@ -51,11 +52,11 @@ pub fn of_check(reason: &str, connector: &Connector) -> String {
 
 fn explain(cause: Cause, connector: &Connector) -> String {
     let bucket = connector.bucket().unwrap_or("?");
-    let name = connector.name();
+    let name = quoted(connector.name());
     match cause {
         Cause::Expired => format!(
             "the session token has expired: get new STS credentials and write all three values \
-             (uns3 update {name:?} --credentials-file FILE; to replace them in time: uns3 rotate)"
+             (uns3 update {name} --credentials-file FILE; to replace them in time: uns3 rotate)"
         ),
         Cause::Token => "the session token is not the one of this key: key, secret and token must \
              come from the same answer of STS; write all three anew (uns3 update, uns3 rotate)"
@@ -64,13 +65,13 @@ fn explain(cause: Cause, connector: &Connector) -> String {
              server (--endpoint-url), or is an STS key without its token"
             .into(),
         Cause::Signature => format!(
-            "the secret does not belong to the key: write both anew (uns3 update {name:?} --key ID \
+            "the secret does not belong to the key: write both anew (uns3 update {name} --key ID \
              --secret-file FILE)"
         ),
         Cause::NoBucket => format!(
             "there is no bucket {bucket:?}: mistyped, or on another S3 server (--endpoint-url), or \
              made just now: S3 can take minutes to hours to know a new bucket everywhere \
-             (uns3 test {name:?} --retry-for 2h)"
+             (uns3 test {name} --retry-for 2h)"
         ),
         Cause::Region => format!(
             "the bucket {bucket:?} is in another region than the one that was asked: give its \
@@ -82,7 +83,7 @@ fn explain(cause: Cause, connector: &Connector) -> String {
             .into(),
         Cause::Denied => format!(
             "{}; a policy that was changed just now can take minutes to work everywhere \
-             (uns3 test {name:?} --retry-for 30m)",
+             (uns3 test {name} --retry-for 30m)",
             lacking(connector.kind, bucket)
         ),
         Cause::Unreachable => {

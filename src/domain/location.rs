@@ -33,30 +33,31 @@ impl RemoteUrl {
         Ok(Self { text: text.to_owned(), bucket: bucket.to_owned(), fips })
     }
 
-    /// The URL as it was given, byte for byte.
-    pub fn as_str(&self) -> &str {
-        &self.text
-    }
-
     /// The bucket's name.
     pub fn bucket(&self) -> &str {
         &self.bucket
     }
 
-    /// Whether this is the `https` form, which works with ambient credentials only.
-    pub fn is_fips(&self) -> bool {
-        self.fips
+    /// The folder in the bucket, with a slash at its end; empty for the whole bucket.
+    pub fn folder(&self) -> String {
+        let folder = split(&self.text).map_or("", |(_, folder, _)| folder.trim_end_matches('/'));
+        if folder.is_empty() { String::new() } else { format!("{folder}/") }
+    }
+
+    /// The `https` form works with the platform's own credentials only.
+    pub fn check_credentials(&self, ambient: bool) -> Result<(), String> {
+        match self.fips && !ambient {
+            true => Err("a FIPS bucket's https URL works with --ambient-credentials only; else \
+                write it as s3://bucket/folder/"
+                .into()),
+            false => Ok(()),
+        }
     }
 }
 
 /// The bucket of any remote URL that the service may hold, valid by the rules above or not.
 pub fn bucket_of(remote_url: &str) -> Option<&str> {
     split(remote_url).map(|(bucket, _, _)| bucket)
-}
-
-/// Whether two remote URLs are one place: the slash at the end makes no difference.
-pub fn same_place(one: &str, other: &str) -> bool {
-    one.trim_end_matches('/') == other.trim_end_matches('/')
 }
 
 /// (bucket, folder without its leading slash, FIPS form).

@@ -35,8 +35,17 @@ pub fn pattern(text: &str) -> Result<Pattern, String> {
     Pattern::new(text).map_err(|error| format!("not a pattern: {error}"))
 }
 
+/// A name as a shell takes it literally: nothing in it is carried out when a hint is pasted.
+pub fn quoted(name: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
+    if !name.is_empty() && name.chars().all(plain) {
+        return name.into();
+    }
+    format!("'{}'", name.replace('\'', r"'\''"))
+}
+
 /// Up to three names near `wanted`, the nearest first.
-pub fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a str> {
+pub fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let folded = wanted.to_lowercase();
     let mut near: Vec<(f64, &str)> = names
         .map(|name| {
@@ -48,5 +57,5 @@ pub fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<&'a s
         .collect();
     near.sort_by(|one, other| other.0.total_cmp(&one.0));
     near.dedup_by(|one, other| one.1 == other.1);
-    near.into_iter().take(3).map(|(_, name)| name).collect()
+    near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
 }

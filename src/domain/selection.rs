@@ -3,7 +3,6 @@
 use glob::Pattern;
 
 use crate::domain::connector::{Connector, Kind};
-use crate::domain::names::near;
 
 /// The filters of commands that take many connectors.
 #[derive(Clone, Debug, Default)]
@@ -53,9 +52,10 @@ impl Resolved {
             return Some(format!("no S3 {} connector {target:?}{near}", kinds.join(" or ")));
         }
         let kind = self.ambiguous()?;
-        let ids: Vec<&str> = connectors.iter().map(Connector::id).collect();
+        let ids = connectors.iter().filter(|one| one.kind == kind).map(Connector::id);
+        let ids: Vec<&str> = ids.collect();
         Some(format!(
-            "{target:?} names {} {} connectors: give one's id: {}",
+            "{target:?} names {} {} connectors: give the id of one: {}",
             ids.len(),
             kind.name(),
             ids.join(", ")
@@ -66,9 +66,4 @@ impl Resolved {
 /// Whether a target names a connector, by name or by id.
 pub fn names(target: &str, connector: &Connector) -> bool {
     connector.name() == target || connector.id() == target
-}
-
-/// The names near a target, as owned texts.
-pub fn nearest<'a>(target: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    near(target, names).into_iter().map(str::to_owned).collect()
 }

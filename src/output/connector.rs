@@ -95,13 +95,15 @@ impl Output {
     /// would be.
     pub fn planned(&self, title: &str, connector: Connector, changes: &[Difference]) -> Result<()> {
         match self.format() {
-            Format::Json | Format::Yaml | Format::Id => {
+            Format::Json | Format::Yaml => {
                 let mut shown = Shown::from(connector);
                 shown.know("dry_run", Some(true));
                 let changes = changes.iter().map(Difference::to_json).collect::<Vec<_>>();
                 shown.know("changes", Some(changes));
                 self.connector(shown)
             }
+            Format::Id if connector.id().is_empty() => Ok(()),
+            Format::Id => self.text(&format!("{}\n", connector.id())),
             Format::Csv => {
                 let items = changes.iter().cloned().map(Ok);
                 let json = &Difference::to_json;
@@ -121,8 +123,8 @@ impl Output {
     }
 
     /// Writes an array of connectors.
-    pub fn connectors(&self, many: impl Iterator<Item = Result<Connector>>) -> Result<()> {
-        self.connectors_as(Shape::Many, &COLUMNS, many.map(|one| one.map(Shown::from)))
+    pub fn connectors(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
+        self.connectors_as(Shape::Many, &COLUMNS, many)
     }
 
     fn connectors_as(

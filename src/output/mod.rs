@@ -77,6 +77,7 @@ pub struct Output {
     manner: Cell<Manner>,
     redactor: Rc<Redactor>,
     progress: RefCell<Option<ProgressBar>>,
+    asking: Cell<bool>,
 }
 
 impl Output {
@@ -94,6 +95,7 @@ impl Output {
             manner: Cell::new(manner),
             redactor: Rc::default(),
             progress: RefCell::default(),
+            asking: Cell::default(),
         }
     }
 
@@ -124,6 +126,14 @@ impl Output {
         }
     }
 
+    /// Something that a user who watches should know: a program that reads JSON does not watch.
+    pub fn aside(&self, text: &str) {
+        match self.format() {
+            Format::Json => self.detail(text),
+            _ => self.notice(text),
+        }
+    }
+
     /// Something that the user should mind.
     pub fn warn(&self, text: &str) {
         if !self.manner.get().quiet {
@@ -150,13 +160,24 @@ impl Output {
 
     /// A question on the terminal; the answer comes on the same line.
     pub fn ask(&self, question: &str) {
+        self.end_progress();
+        self.asking.set(true);
         let mut stderr = self.stderr.borrow_mut();
         let _ = write!(stderr, "{}", self.plain(question)).and_then(|()| stderr.flush());
+    }
+
+    /// The question was answered, by a line.
+    pub fn answered(&self) {
+        self.asking.set(false);
     }
 
     /// The failure that ends the command.
     pub fn error(&self, error: &Error) {
         self.end_progress();
+        if self.asking.take() {
+            // The question was not: its line is still open.
+            let _ = writeln!(self.stderr.borrow_mut());
+        }
         if self.format() == Format::Json {
             let object = json!({"error": {
                 "category": error.category.name(),
@@ -201,6 +222,32 @@ impl Output {
         *self.progress.borrow_mut() = Some(bar);
     }
 
+    /// Shows how many of many are done, on a terminal only.
+    pub fn progress_bar(&self, text: &str, done: usize, all: usize) {
+        self.progress(text);
+        if let Some(bar) = self.progress.borrow().as_ref() {
+            if let Ok(style) =
+                ProgressStyle::with_template("{msg} {bar:30} {pos} of {len} ({elapsed})")
+            {
+                bar.set_style(style);
+            }
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        }
+    }
+
+    /// One of many is done: a line for logs, where no progress is shown.
+    pub fn step(&self, text: &str) {
+        if self.progress.borrow().is_none() {
+            self.notice(text);
+        }
+    }
+
+    /// A line of a result that comes in parts.
+    pub fn line(&self, text: &str) -> Result<()> {
+        self.text(&format!("{}\n", self.redactor.redact_known(text)))
+    }
+
     /// Clears what [`Self::progress`] showed.
     pub fn end_progress(&self) {
         if let Some(bar) = self.progress.borrow_mut().take() {
@@ -225,8 +272,7 @@ impl Output {
 
     /// The text without secrets, and without control characters other than the end of a line.
     fn plain(&self, text: &str) -> String {
-        let text = self.redactor.redact(text);
-        text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
+        self.redactor.redact(text).chars().map(|c| if c == '\n' { c } else { shown(c) }).collect()
     }
 
     /// Writes a result. A reader that has gone away, such as `head`, has seen enough.
@@ -241,4 +287,11 @@ impl Output {
             _ => Ok(()),
         }
     }
+}
+
+/// A character as it may be shown: none that steers a terminal, or the direction of writing, by
+/// which a text could pretend to be another.
+fn shown(c: char) -> char {
+    let steers = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    if c.is_control() || steers { '\u{fffd}' } else { c }
 }

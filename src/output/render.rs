@@ -1,9 +1,11 @@
 //! Results in each format: columns are registered once and serve the table and the CSV.
 
+use std::borrow::Cow;
+
 use comfy_table::{Table, presets};
 use serde_json::Value;
 
-use super::{Format, Output};
+use super::{Format, Output, shown};
 use crate::error::{Error, Result};
 
 /// One column of a table: its title and what stands in it.
@@ -50,15 +52,15 @@ impl Output {
             Format::Csv => self.csv(items, how.columns)?,
             Format::Json => {
                 let value = self.value(items, how)?;
-                serde_json::to_string_pretty(&value).map_err(failed)? + "\n"
+                escaped(&serde_json::to_string_pretty(&value).map_err(failed)?) + "\n"
             }
             Format::Yaml => serde_saphyr::to_string(&self.value(items, how)?).map_err(failed)?,
-            // What is not there, or not yet, has no id.
+            // What is not there has no id, and no line.
             Format::Id => {
                 let has_id = |item: &Result<T>| {
                     item.as_ref().map_or(true, |item| !(how.id)(item).is_empty())
                 };
-                self.rows(items.filter(has_id), |item| (how.id)(item))?
+                self.rows(items.filter(has_id), |item| self.cell(&(how.id)(item)))?
             }
         };
         self.text(&text)
@@ -84,7 +86,7 @@ impl Output {
     ) -> Result<Value> {
         let mut values = items.map(|item| {
             let mut value = (how.json)(&item?);
-            self.redact_value(&mut value);
+            self.redact_value("", &mut value);
             Ok(value)
         });
         match how.shape {
@@ -164,22 +166,43 @@ impl Output {
 
     /// A text for a cell: on one line, without secrets or control characters.
     fn cell(&self, text: &str) -> String {
-        let text = self.redactor.redact_known(text);
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+        let text = self.redactor.redact(text);
+        text.chars().map(|c| if c == '\n' { ' ' } else { shown(c) }).collect()
     }
 
-    fn redact_value(&self, value: &mut Value) {
+    /// Takes secrets out of texts: known ones everywhere but in the words that results are made of,
+    /// and, where prose stands, those that it names.
+    fn redact_value(&self, field: &str, value: &mut Value) {
         match value {
+            Value::String(_) if ["id", "kind", "type", "status", "auth"].contains(&field) => {}
             Value::String(text) => {
-                if let std::borrow::Cow::Owned(redacted) = self.redactor.redact_known(text) {
-                    *text = redacted;
+                let prose = ["reason", "error"].contains(&field);
+                let redactor = &self.redactor;
+                let clean = if prose { redactor.redact(text) } else { redactor.redact_known(text) };
+                if let Cow::Owned(clean) = clean {
+                    *text = clean;
                 }
             }
-            Value::Array(items) => items.iter_mut().for_each(|item| self.redact_value(item)),
-            Value::Object(fields) => fields.values_mut().for_each(|field| self.redact_value(field)),
+            Value::Array(items) => items.iter_mut().for_each(|item| self.redact_value(field, item)),
+            Value::Object(fields) => {
+                fields.iter_mut().for_each(|(name, value)| self.redact_value(name, value));
+            }
             _ => {}
         }
     }
+}
+
+/// JSON whose characters beyond ASCII that steer a terminal are escaped; they stand in texts only.
+fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        match c {
+            '\n' => text.push(c),
+            c if shown(c) != c => text.push_str(&format!("\\u{:04x}", c as u32)),
+            c => text.push(c),
+        }
+    }
+    text
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {

@@ -124,7 +124,8 @@ fn help_topics_and_version() {
     bench.run("create -h").ok().prints("--remote-url");
     for line in ["", "sandbox", "profile"] {
         let done = bench.run(line);
-        done.fails(2).says("\n\nUsage: uns3").says("\n  ").says("error: a command is needed");
+        done.fails(2).says("\n\nUsage: uns3").says("\n  ");
+        assert!(!done.stderr.contains("error:"), "{done:?}");
     }
     bench.run("creat").fails(2).says("create");
     for code in

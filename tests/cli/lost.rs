@@ -104,8 +104,8 @@ fn after_a_time_out_it_is_not_sent_again() {
 
 #[test]
 fn made_after_the_second_post_there_are_two_and_one_goes() {
-    // The first is carried out only when the second arrives: four looks, then the POST.
-    let bench = faulty(Fault::close().done_after(5));
+    // The first is carried out only when the second arrives: six looks, then the POST.
+    let bench = faulty(Fault::close().done_after(7));
     let done = bench.run(LINE);
     done.ok();
     assert_eq!(bench.service.count("x"), 1);

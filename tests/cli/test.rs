@@ -121,7 +121,7 @@ fn last_only_reads_and_no_wait_only_starts() {
 fn retry_for_starts_over_until_it_passes() {
     let (bench, _) = one();
     verdict(&bench, "FAILURE", "Access Denied".into());
-    let done = bench.run("test out --retry-for 5m -o json");
+    let done = bench.run("test out --retry-for 5m -v -o json");
     done.ok().says("Access Denied; starting over");
     assert_eq!(bench.service.writes().len(), 2);
     assert_eq!(done.json()[0]["check"]["status"], "SUCCESS");
