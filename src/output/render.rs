@@ -55,7 +55,13 @@ impl Output {
                 escaped(&serde_json::to_string_pretty(&value).map_err(failed)?) + "\n"
             }
             Format::Yaml => serde_saphyr::to_string(&self.value(items, how)?).map_err(failed)?,
-            Format::Id => self.rows(items, |item| self.cell(&(how.id)(item)))?,
+            // What is not there has no id, and no line.
+            Format::Id => {
+                let has_id = |item: &Result<T>| {
+                    item.as_ref().map_or(true, |item| !(how.id)(item).is_empty())
+                };
+                self.rows(items.filter(has_id), |item| self.cell(&(how.id)(item)))?
+            }
         };
         self.text(&text)
     }

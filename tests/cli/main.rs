@@ -19,6 +19,7 @@ mod select;
 mod service;
 mod signals;
 mod store;
+mod terminal;
 mod test;
 mod tls;
 mod update;

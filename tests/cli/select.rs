@@ -49,7 +49,8 @@ fn list_chooses_by_name_bucket_kind_and_type() {
     ] {
         let mut found = names(&bench.run(&format!("list -o json {flags}")));
         let mut wanted: Vec<String> = wanted.into_iter().map(str::to_owned).collect();
-        (found.sort(), wanted.sort());
+        found.sort();
+        wanted.sort();
         assert_eq!(found, wanted, "{flags}");
     }
     bench.run("list --match [").fails(2).says("not a pattern");
