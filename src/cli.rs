@@ -12,7 +12,9 @@ use crate::commands::get::Get;
 use crate::commands::list::List;
 use crate::commands::man::Man;
 use crate::commands::profile::ProfileCommand;
+use crate::commands::rotate::Rotate;
 use crate::commands::sandbox::SandboxCommand;
+use crate::commands::status::Status;
 use crate::commands::test::Test;
 use crate::commands::update::Update;
 use crate::context::{Context, Globals};
@@ -47,6 +49,8 @@ enum Verb {
     Test(Test),
     #[command(visible_alias = "rm")]
     Delete(Delete),
+    Rotate(Rotate),
+    Status(Status),
     Profile(ProfileCommand),
     Sandbox(SandboxCommand),
     Completions(Completions),
@@ -71,10 +75,13 @@ UNS3_NAME               the name that `create` uses
 UNS3_REMOTE_URL         the remote URL that `create` uses
 UNS3_ENDPOINT_URL       the endpoint URL that `create` uses
 UNS3_CONFIG_DIR         the folder of config.toml, the profiles
-UNS3_STATE_DIR          the folder of the sandbox's state
+UNS3_STATE_DIR          the folder of what is known of expiries, and of the sandbox's state
 
 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION
                         the connector's credentials, read as one set, where no flag names a source
+
+AWS_CA_BUNDLE, AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and all else that AWS's SDK heeds
+                        for --aws, --aws-profile and --role-arn
 
 HTTPS_PROXY, NO_PROXY   the proxy, and hosts that need none; loopback never needs one
 SSL_CERT_FILE           a PEM file of trusted certificates instead of the system's
@@ -96,6 +103,7 @@ The exit codes and, as JSON errors (-o json) name them, the categories.
   8  timeout       no verdict by the deadline
   9  unavailable   no usable answer after the retries: the network, 408, 429, 5xx, or an answer
                    that is not the API's
+ 10                what `status --expiring-within` asks about was found
 130, 143           interrupted by SIGINT or SIGTERM, after saying what was left half done";
 
 /// Reads the command line.
@@ -139,15 +147,17 @@ impl Cli {
         &self.globals
     }
 
-    /// Runs the command.
-    pub fn run(self, context: &Context) -> Result<()> {
+    /// Runs the command: its exit code where that is no error's.
+    pub fn run(self, context: &Context) -> Result<u8> {
         match self.command {
+            Verb::Status(status) => return status.run(context),
             Verb::Create(create) => create.run(context),
             Verb::List(list) => list.run(context),
             Verb::Get(get) => get.run(context),
             Verb::Update(update) => update.run(context),
             Verb::Test(test) => test.run(context),
             Verb::Delete(delete) => delete.run(context),
+            Verb::Rotate(rotate) => rotate.run(context),
             Verb::Profile(profile) => profile.run(context),
             Verb::Sandbox(sandbox) => sandbox.run(context),
             Verb::Completions(completions) => completions.run(context, command()),
@@ -155,5 +165,6 @@ impl Cli {
             Verb::Environment => context.output.text(&format!("{ENVIRONMENT}\n")),
             Verb::ExitCodes => context.output.text(&format!("{EXIT_CODES}\n")),
         }
+        .map(|()| 0)
     }
 }

@@ -7,21 +7,27 @@
 //! - `domain` and `sandbox`: only themselves. The sandbox shares no type with the client, or one
 //!   mistake would cancel itself.
 //! - `error`: `domain`.
-//! - `api`, `profiles`, `output`: `domain` and `error`, never each other.
+//! - `private`: `error`.
+//! - `api`, `aws`, `output`: `domain` and `error`; `profiles`, `ledger`, `scratch`: `private` too;
+//!   never each other.
 //! - `context`: those, and `sandbox`, which it embeds.
 //! - `commands`: all above, never one another but for the flags they share (`credentials`,
 //!   `settings`), and never `cli`.
 //! - `cli`: `commands`, `context`, `error`.
 
 pub mod api;
+pub mod aws;
 pub mod cli;
 pub mod commands;
 pub mod context;
 pub mod domain;
 pub mod error;
+pub mod ledger;
 pub mod output;
+pub mod private;
 pub mod profiles;
 pub mod sandbox;
+pub mod scratch;
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -60,7 +66,7 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
         }
     };
     match result {
-        Ok(()) => 0,
+        Ok(code) => code,
         Err(error) => {
             output.error(&error);
             error.category.exit_code()
@@ -69,10 +75,12 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
 }
 
 /// Help and version are results; all else that the parser says is an error.
-fn explain(error: &clap::Error, output: &Output) -> Result<()> {
+fn explain(error: &clap::Error, output: &Output) -> Result<u8> {
     let text = error.render();
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => output.text(&text.to_string()),
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            output.text(&text.to_string()).map(|()| 0)
+        }
         _ => {
             let text = text.to_string();
             let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
@@ -104,9 +112,11 @@ fn learn_secrets(redactor: &Redactor, args: &[OsString], environment: &HashMap<S
     for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "UNSTRUCTURED_API_KEY"] {
         environment.get(name).into_iter().for_each(|value| redactor.learn(value));
     }
+    // `--…-credentials` takes no value: what follows it may be a connector's name.
+    const PUBLIC: [&str; 4] = ["-file", "-command", "-credentials", "key-id"];
     let public = |flag: &str| {
         let flag = flag.trim_start_matches('-');
-        !names_secret(flag) || flag.ends_with("-file") || flag.ends_with("key-id") || flag == "key"
+        !names_secret(flag) || PUBLIC.iter().any(|end| flag.ends_with(end)) || flag == "key"
     };
     let args: Vec<&str> = args.iter().filter_map(|arg| arg.to_str()).collect();
     for (at, arg) in args.iter().enumerate().filter(|(_, arg)| arg.starts_with("--")) {

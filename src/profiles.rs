@@ -3,8 +3,7 @@
 //! Written whole and atomically, for its owner only, under a lock, so that two processes at once
 //! lose nothing of each other's. Comments and fields that uns3 does not know are kept.
 
-use std::fs::{self, File};
-use std::io::Write;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -12,6 +11,7 @@ use toml_edit::{DocumentMut, Item, Table, value};
 
 use crate::domain::secret::Secret;
 use crate::error::{Category, Error, Result};
+use crate::private;
 
 /// One profile.
 #[derive(Clone, Debug)]
@@ -84,7 +84,7 @@ impl Profiles {
         let text = match fs::read_to_string(&path) {
             Ok(text) => text,
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(cannot("read", &path, &error)),
+            Err(error) => return Err(private::cannot("read", &path, &error)),
         };
         refuse_readable_by_others(&path)?;
         let document = text.parse::<DocumentMut>().map_err(|error| {
@@ -179,32 +179,12 @@ impl Profiles {
 
 /// Changes the file: reads it, lets `change` work on it, writes it, all under a lock.
 pub fn edit<T>(folder: &Path, change: impl FnOnce(&mut Profiles) -> Result<T>) -> Result<T> {
-    make_private_folder(folder).map_err(|error| cannot("make", folder, &error))?;
-    let lock = folder.join("config.lock");
-    let _held = File::create(&lock)
-        .and_then(|file| file.lock().map(|()| file))
-        .map_err(|error| cannot("lock", &lock, &error))?;
+    private::make_folder(folder)?;
+    let _held = private::lock(&folder.join("config.lock"))?;
     let mut profiles = Profiles::load(folder)?;
     let result = change(&mut profiles)?;
-    write_whole(&profiles).map_err(|error| cannot("write", &profiles.path, &error))?;
+    private::write(&profiles.path, profiles.document.to_string().as_bytes())?;
     Ok(result)
-}
-
-/// A random temporary file, which the library makes for the owner only, put in place by renaming.
-fn write_whole(profiles: &Profiles) -> std::io::Result<()> {
-    let folder = profiles.path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(profiles.document.to_string().as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(&profiles.path)?;
-    Ok(())
-}
-
-fn make_private_folder(folder: &Path) -> std::io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder)
 }
 
 #[cfg(unix)]
@@ -231,8 +211,4 @@ fn quoted(path: &Path) -> String {
 #[cfg(not(unix))]
 fn refuse_readable_by_others(_: &Path) -> Result<()> {
     Ok(())
-}
-
-fn cannot(what: &str, path: &Path, error: &std::io::Error) -> Error {
-    Error::new(Category::Internal, format!("cannot {what} {}: {error}", path.display()))
 }

@@ -26,7 +26,7 @@ pub struct Waited {
 pub struct Patience {
     /// For one check's verdict.
     pub deadline: Duration,
-    /// For a success, starting over after each failure; `None`: the first verdict counts.
+    /// For how long to start over after each failure; `None`: the first verdict counts.
     pub retry_for: Option<Duration>,
 }
 
@@ -66,12 +66,8 @@ impl Client {
         let begun = Instant::now();
         let until = patience.retry_for.unwrap_or_default();
         for round in 0.. {
-            let left = until.saturating_sub(begun.elapsed());
-            let deadline = match patience.retry_for {
-                Some(_) if round > 0 => patience.deadline.min(left),
-                _ => patience.deadline,
-            };
-            let mut waited = self.check_once(connector, deadline).await?;
+            // The last one, too, has its whole time: its verdict is the answer.
+            let mut waited = self.check_once(connector, patience.deadline).await?;
             waited.elapsed = begun.elapsed();
             let left = until.saturating_sub(waited.elapsed);
             if waited.check.verdict() == Some(true) || left.is_zero() {

@@ -154,11 +154,21 @@ impl Client {
             }
         }
         let listings = self.list_all(kinds, false).await?;
+        self.resolve_in(&listings, kinds, targets).await
+    }
+
+    /// What each target names, by lists that are there already.
+    pub async fn resolve_in(
+        &self,
+        listings: &[Listing],
+        kinds: &[Kind],
+        targets: &[String],
+    ) -> Result<Vec<Resolved>> {
         let mut found: Vec<Resolved> = targets
             .iter()
             .map(|target| Resolved { target: target.clone(), connectors: vec![], near: vec![] })
             .collect();
-        for listing in &listings {
+        for listing in listings {
             for connector in listing.connectors()? {
                 let connector = connector?;
                 for one in found.iter_mut().filter(|one| names(&one.target, &connector)) {
@@ -167,11 +177,11 @@ impl Client {
             }
         }
         for one in found.iter_mut().filter(|one| one.connectors.is_empty()) {
-            if targets.len() > 1 && is_id(&one.target) {
+            if is_id(&one.target) {
                 // Perhaps of another type, which the list does not show.
                 one.connectors = self.get_any(kinds, &one.target).await?;
             }
-            one.near = near_in(&listings, &one.target)?;
+            one.near = near_in(listings, &one.target)?;
         }
         Ok(found)
     }
@@ -225,15 +235,20 @@ impl Client {
 
     /// All S3 connectors that a filter admits.
     pub async fn select(&self, kinds: &[Kind], filter: &Filter) -> Result<Vec<Connector>> {
-        let mut selected = Vec::new();
-        for listing in self.list_all(kinds, false).await? {
-            for connector in listing.connectors()? {
-                selected.push(connector?);
-                selected.pop_if(|one| !filter.admits(one));
-            }
-        }
-        Ok(selected)
+        select_in(&self.list_all(kinds, false).await?, filter)
     }
+}
+
+/// The connectors of lists that a filter admits.
+pub fn select_in(listings: &[Listing], filter: &Filter) -> Result<Vec<Connector>> {
+    let mut selected = Vec::new();
+    for listing in listings {
+        for connector in listing.connectors()? {
+            selected.push(connector?);
+            selected.pop_if(|one| !filter.admits(one));
+        }
+    }
+    Ok(selected)
 }
 
 fn near_in(listings: &[Listing], target: &str) -> Result<Vec<String>> {

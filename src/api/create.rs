@@ -75,7 +75,11 @@ impl Client {
                 Outcome::Unknown { error, looks, again } => {
                     perhaps_made = true;
                     self.notice(&format!("{}; looking whether it was made", error.message));
-                    let unsure = |error: Error| error.hint(look_hint(kind, name));
+                    let unsure = |error: Error| {
+                        let look = look_hint(kind, name);
+                        let hint = error.hint.as_ref().map(|hint| format!("{hint}; {look}"));
+                        error.hint(hint.unwrap_or(look))
+                    };
                     match self.look_for(kind, name, config, looks).await {
                         Ok(Some(found)) => return Ok(found),
                         Ok(None) if again => wait.ok_or_else(|| unsure(error)),

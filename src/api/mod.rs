@@ -5,12 +5,13 @@ mod answer;
 mod checks;
 mod connectors;
 mod create;
+mod pace;
 mod trace;
 mod transport;
 mod workflows;
 
 pub use address::Address;
 pub use checks::{Patience, Waited};
-pub use connectors::{Listing, Need, usable};
+pub use connectors::{Listing, Need, select_in, usable};
 pub use create::Created;
 pub use transport::{Client, Options, Teller};

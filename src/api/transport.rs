@@ -12,6 +12,7 @@ use url::Url;
 
 use super::address::Address;
 use super::answer::{Answer, Failure};
+use super::pace::Pace;
 use super::trace;
 use crate::domain::schedule;
 use crate::domain::secret::{Redactor, Secret};
@@ -51,7 +52,11 @@ pub struct Options {
 pub struct Client {
     http: reqwest::Client,
     options: Options,
+    pace: Pace,
 }
+
+/// Requests under way at once, where nothing else is said.
+const AT_ONCE: usize = 8;
 
 /// A request to the service.
 pub(super) struct Call<'a> {
@@ -110,7 +115,12 @@ impl Client {
             broken("cannot set up TLS", &trace::chain(&error))
                 .hint("check that SSL_CERT_FILE, where it is set, names a PEM file of certificates")
         })?;
-        Ok(Self { http, options })
+        Ok(Self { http, options, pace: Pace::new(AT_ONCE) })
+    }
+
+    /// Sets how many requests are under way at once.
+    pub fn set_concurrency(&self, most: usize) {
+        self.pace.set_most(most.max(1));
     }
 
     /// Where the service is.
@@ -177,6 +187,9 @@ impl Client {
             attempt + 1,
             self.options.retries
         ));
+        if matches!(outcome, Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS) {
+            self.pace.slow_down(wait);
+        }
         tokio::time::sleep(wait).await;
     }
 
@@ -212,13 +225,18 @@ impl Client {
     }
 
     async fn exchange(&self, call: &Call<'_>, url: Url) -> Result<Answer, Failure> {
-        let started = Instant::now();
         let mut request = self.http.request(call.method.clone(), url.clone());
         if let Some(body) = call.body {
             request = request.json(body);
         }
+        let turn = self.pace.turn().await;
+        let started = Instant::now();
         self.trace(|redactor| trace::request(&call.method, &url, call.body, redactor));
         let outcome = receive(request).await;
+        drop(turn);
+        if matches!(&outcome, Ok(answer) if answer.status.is_success()) {
+            self.pace.went_well();
+        }
         self.trace(|redactor| match &outcome {
             Ok(answer) => trace::answer(answer, started.elapsed(), redactor),
             Err(failure) => format!("< {failure} after {} ms", started.elapsed().as_millis()),

@@ -3,7 +3,7 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::credentials::{self, CredentialArgs, SOURCES};
+use super::credentials::{self, CredentialArgs, Given, SOURCES};
 use super::settings::{KindArg, SettingArgs};
 use crate::api::Client;
 use crate::context::Context;
@@ -14,7 +14,6 @@ use crate::domain::difference::{self, Difference};
 use crate::domain::location::RemoteUrl;
 use crate::domain::names;
 use crate::error::{Category, Error, Result};
-use crate::output::Shown;
 
 /// Create a connector
 #[derive(Args, Debug)]
@@ -75,12 +74,7 @@ impl Create {
                 [] => self.make(context, client, &wanted, &config).await?,
                 existing => self.accept(context, existing, &config)?,
             };
-            let expires = match &wanted.change.auth {
-                Some(Auth::Keys(keys)) => keys.expires,
-                _ => None,
-            };
-            let mut shown = Shown::from(connector);
-            shown.know("expires_at", expires.map(|time| time.to_string()));
+            let shown = context.shown(connector);
             if !self.test || self.dry_run {
                 return context.output.connector(shown);
             }
@@ -110,29 +104,36 @@ impl Create {
                 .push("a connector needs a remote URL: --remote-url s3://bucket/folder/".into());
         }
         let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
-        let auth = self.credentials.from_flags(context, custom).and_then(|auth| match auth {
-            None if context.in_sandbox() => Ok(None),
-            None => credentials::from_environment(context, custom),
-            some => Ok(some),
-        });
-        match auth {
-            Ok(None) if !context.in_sandbox() => {
-                problems.push(format!("a connector needs credentials: {SOURCES}"));
-            }
-            Ok(auth) => change.auth = auth,
+        let mut aws = None;
+        match self.given(context, custom) {
+            Ok(Some(Given::Fixed(auth))) => change.auth = Some(auth),
+            Ok(Some(Given::Aws(given))) => aws = Some(given),
+            Ok(None) if context.in_sandbox() => {}
+            Ok(None) => problems.push(format!("a connector needs credentials: {SOURCES}")),
             Err(more) => problems.extend(more),
         }
         problems.extend(fips_problem(&change));
         if !problems.is_empty() {
             return Err(Error::problems(&problems));
         }
-        if change.auth.is_none()
+        if let Some(aws) = aws {
+            let url = change.remote_url.as_deref().unwrap_or_default();
+            change.auth = Some(aws.lease_for(context, kind, url, custom).await?);
+        } else if change.auth.is_none()
             && let Some((auth, endpoint_url)) = context.sandbox_keys().await?
         {
             change.auth = Some(auth);
             change.endpoint_url = change.endpoint_url.or(Some(Some(endpoint_url)));
         }
         Ok(Wanted { kind, name: name.unwrap_or_default(), change })
+    }
+
+    fn given(&self, context: &Context, custom: bool) -> Result<Option<Given>, Vec<String>> {
+        match self.credentials.from_flags(context, custom)? {
+            None if context.in_sandbox() => Ok(None),
+            None => Ok(credentials::from_environment(context, custom)?.map(Given::Fixed)),
+            given => Ok(given),
+        }
     }
 
     async fn make(
@@ -160,6 +161,9 @@ impl Create {
         context.journal.done(format!("created {title}"));
         let how =
             if made.adopted { "its answer was lost, and it was found: created" } else { "created" };
+        if let Some(auth) = &wanted.change.auth {
+            context.record(&made.connector, auth, false);
+        }
         context.output.notice(&format!("{how} {title}"));
         let differ = config::disagreements(config, made.connector.config());
         if !differ.is_empty() {

@@ -114,6 +114,7 @@ impl Delete {
             Ok(true) => {
                 let title = connector.title();
                 context.journal.done(format!("deleted {title}"));
+                context.forget(&connector);
                 context.output.notice(&format!("deleted {title}"));
                 Outcome { connector: connector.reference(), status: "deleted", error: None }
             }

@@ -32,7 +32,7 @@ impl Get {
             let need = Need { any_type: true, ..Need::default() };
             let mut connectors = usable(found, kinds, need)?;
             match (connectors.pop(), connectors.pop()) {
-                (Some(connector), None) => context.output.connector(connector.into()),
+                (Some(connector), None) => context.output.connector(context.shown(connector)),
                 _ => {
                     let message = format!("{:?} is a source and a destination", self.target);
                     Err(Error::new(Category::Conflict, message).hint("say which by --kind"))

@@ -41,7 +41,7 @@ impl List {
                 .flatten()
                 .filter(|one| one.as_ref().map_or(true, |one| filter.admits(one)))
                 .inspect(|_| found += 1);
-            context.output.connectors(wanted)?;
+            context.output.connectors(wanted.map(|one| one.map(|one| context.shown(one))))?;
             if found == 0 {
                 context.output.notice("no such connectors");
             }

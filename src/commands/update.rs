@@ -3,16 +3,14 @@
 use clap::Args;
 use serde_json::{Map, Value};
 
-use super::credentials::{self, CredentialArgs, SOURCES};
+use super::credentials::{self, AwsGiven, CredentialArgs, Given, SOURCES};
 use super::settings::{KindArg, SettingArgs};
 use crate::context::Context;
 use crate::domain::config::{self, Change};
 use crate::domain::connector::Connector;
-use crate::domain::credentials::Auth;
 use crate::domain::difference;
 use crate::domain::location::RemoteUrl;
 use crate::error::{Category, Error, Result};
-use crate::output::Shown;
 
 /// Change a connector's settings or credentials; the rest stays
 #[derive(Args, Debug)]
@@ -53,7 +51,7 @@ impl Update {
     /// Updates it.
     pub fn run(self, context: &Context) -> Result<()> {
         context.run(async {
-            let mut change = self.change(context)?;
+            let (mut change, aws) = self.change(context)?;
             let client = context.client().await?;
             let kinds = [self.kind.kind()];
             let targets = std::slice::from_ref(&self.target);
@@ -61,13 +59,16 @@ impl Update {
             let [current] = found.as_slice() else {
                 unreachable!("one of each kind was asked for")
             };
-            self.add_hidden_keys(context, current, &mut change).await?;
+            match aws {
+                Some(aws) => self.lease(context, &aws, current, &mut change).await?,
+                None => self.add_hidden_keys(context, current, &mut change).await?,
+            }
             let wanted = whole(current, &change)?;
             let differences = difference::between(current.config(), &wanted);
             let title = current.title();
             if differences.is_empty() {
                 context.output.notice(&format!("{title}: nothing to change"));
-                return self.finish(context, current.clone(), None).await;
+                return self.finish(context, current.clone()).await;
             }
             if self.dry_run {
                 let planned = current.with_config(wanted);
@@ -83,21 +84,41 @@ impl Update {
             if !differ.is_empty() {
                 return Err(not_taken(current, &differ));
             }
+            if let Some(auth) = &change.auth {
+                context.record(&written, auth, true);
+            }
             context.output.notice(&format!("updated {title}"));
-            self.finish(context, written, change.auth).await
+            self.finish(context, written).await
         })
     }
 
     /// What the flags ask for, checked as far as it can be without the connector.
-    fn change(&self, context: &Context) -> Result<Change> {
+    fn change(&self, context: &Context) -> Result<(Change, Option<AwsGiven>)> {
         let mut problems = Vec::new();
         let mut change = self.settings.change(self.kind.kind(), context, &mut problems);
         let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
+        let mut aws = None;
         match self.credentials.from_flags(context, custom) {
-            Ok(auth) => change.auth = auth,
+            Ok(Some(Given::Fixed(auth))) => change.auth = Some(auth),
+            Ok(Some(Given::Aws(given))) => aws = Some(given),
+            Ok(None) => {}
             Err(more) => problems.extend(more),
         }
-        if problems.is_empty() { Ok(change) } else { Err(Error::problems(&problems)) }
+        if problems.is_empty() { Ok((change, aws)) } else { Err(Error::problems(&problems)) }
+    }
+
+    /// Credentials by AWS are for the place where the connector will be.
+    async fn lease(
+        &self,
+        context: &Context,
+        aws: &AwsGiven,
+        current: &Connector,
+        change: &mut Change,
+    ) -> Result<()> {
+        let url = change.remote_url.as_deref().unwrap_or(current.setting("remote_url"));
+        let custom = endpoint(current, change).is_some();
+        change.auth = Some(aws.lease_for(context, current.kind, url, custom).await?);
+        Ok(())
     }
 
     /// A connector with keys that shall change needs them again: from the environment, where no
@@ -118,29 +139,28 @@ impl Update {
             change.auth = context.sandbox_keys().await?.map(|(auth, _)| auth);
             return Ok(());
         }
-        let endpoint = change.endpoint_url.clone().unwrap_or_else(|| {
-            Some(current.setting("endpoint_url").to_owned()).filter(|url| !url.is_empty())
-        });
-        let found = credentials::from_environment(context, endpoint.is_some());
+        let custom = endpoint(current, change).is_some();
+        let found = credentials::from_environment(context, custom);
         change.auth = found.map_err(|problems| Error::problems(&problems))?;
         Ok(())
     }
 
-    async fn finish(
-        &self,
-        context: &Context,
-        connector: Connector,
-        auth: Option<Auth>,
-    ) -> Result<()> {
-        let mut shown = Shown::from(connector);
-        if let Some(Auth::Keys(keys)) = auth {
-            shown.know("expires_at", keys.expires.map(|time| time.to_string()));
-        }
+    async fn finish(&self, context: &Context, connector: Connector) -> Result<()> {
+        let shown = context.shown(connector);
         if self.test && !self.dry_run {
             return context.check_written(context.client().await?, shown).await;
         }
         context.output.connector(shown)
     }
+}
+
+/// The endpoint URL as it will be.
+fn endpoint<'a>(current: &'a Connector, change: &'a Change) -> Option<&'a str> {
+    let endpoint = match &change.endpoint_url {
+        Some(endpoint) => endpoint.as_deref(),
+        None => Some(current.setting("endpoint_url")),
+    };
+    endpoint.filter(|url| !url.is_empty())
 }
 
 /// The whole config to write, or what is missing for it.

@@ -4,6 +4,9 @@ use std::cell::{Cell, RefCell};
 
 use tokio::sync::Notify;
 
+/// How many writes an interruption lists.
+const LISTED: usize = 20;
+
 /// The writes of a command: those under way, and those that are done.
 #[derive(Default)]
 pub struct Journal {
@@ -11,6 +14,8 @@ pub struct Journal {
     state: RefCell<Option<String>>,
     under_way: Cell<usize>,
     idle: Notify,
+    stopping: Cell<bool>,
+    stop: Notify,
 }
 
 impl Journal {
@@ -35,6 +40,24 @@ impl Journal {
         *self.state.borrow_mut() = Some(what.into());
     }
 
+    /// Tells the work that it shall end.
+    pub(super) fn stop(&self) {
+        self.stopping.set(true);
+        self.stop.notify_waiters();
+    }
+
+    /// Whether the work shall end: then nothing new is begun.
+    pub fn is_stopping(&self) -> bool {
+        self.stopping.get()
+    }
+
+    /// Waits until the work shall end.
+    pub async fn stopping(&self) {
+        if !self.is_stopping() {
+            self.stop.notified().await;
+        }
+    }
+
     /// Waits until no write is under way.
     pub(super) async fn idle(&self) {
         if self.under_way.get() > 0 {
@@ -49,6 +72,11 @@ impl Journal {
         }
         match self.done.borrow().as_slice() {
             [] => "nothing was changed".into(),
+            done if done.len() > LISTED => format!(
+                "done before that: {}; and {} more",
+                done[..LISTED].join("; "),
+                done.len() - LISTED
+            ),
             done => format!("done before that: {}", done.join("; ")),
         }
     }

@@ -5,6 +5,7 @@ mod checking;
 mod connection;
 mod globals;
 mod journal;
+mod knowledge;
 mod runtime;
 
 use std::cell::{OnceCell, RefCell};
@@ -18,6 +19,7 @@ use jiff::Timestamp;
 use crate::api::Client;
 use crate::domain::secret::{Redactor, Secret};
 use crate::error::{Error, Result};
+use crate::ledger::Ledger;
 use crate::output::{Output, Terminals};
 use crate::sandbox::Sandbox;
 
@@ -55,6 +57,7 @@ pub struct Context {
     terminals: Terminals,
     now: fn() -> Timestamp,
     client: OnceCell<Client>,
+    ledger: OnceCell<RefCell<Ledger>>,
     sandbox: OnceCell<Sandbox>,
 }
 
@@ -77,6 +80,7 @@ impl Context {
             stdin: RefCell::new(Some(stdin)),
             now,
             client: OnceCell::new(),
+            ledger: OnceCell::new(),
             sandbox: OnceCell::new(),
         }
     }

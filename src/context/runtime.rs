@@ -23,6 +23,7 @@ impl Context {
             result = &mut work => return result,
             signal = signal() => signal,
         };
+        self.journal.stop();
         let finished = tokio::select! {
             result = &mut work => Some(result),
             () = self.journal.idle() => None,

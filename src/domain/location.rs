@@ -43,6 +43,12 @@ impl RemoteUrl {
         &self.bucket
     }
 
+    /// The folder in the bucket, with a slash at its end; empty for the whole bucket.
+    pub fn folder(&self) -> String {
+        let folder = split(&self.text).map_or("", |(_, folder, _)| folder.trim_end_matches('/'));
+        if folder.is_empty() { String::new() } else { format!("{folder}/") }
+    }
+
     /// Whether this is the `https` form, which works with ambient credentials only.
     pub fn is_fips(&self) -> bool {
         self.fips

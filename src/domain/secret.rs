@@ -49,11 +49,21 @@ pub fn holds_mask(value: &Value) -> bool {
 
 /// Whether a field's name says that its value is secret.
 pub fn names_secret(field: &str) -> bool {
-    const WORDS: [&str; 7] =
-        ["secret", "password", "passwd", "passphrase", "token", "key", "credentials"];
+    const WORDS: [&str; 11] = [
+        "secret",
+        "passw",
+        "passphrase",
+        "pwd",
+        "token",
+        "key",
+        "cred",
+        "signature",
+        "connection_string",
+        "connectionstring",
+        "app_config",
+    ];
     let field = field.to_ascii_lowercase();
-    // The two flags that only say *how* a connector authenticates are public.
-    field != "ambient_credentials" && WORDS.iter().any(|word| field.contains(word))
+    WORDS.iter().any(|word| field.contains(word))
 }
 
 /// Replaces every value whose field's name says secret, at any depth, by the mask.
@@ -87,16 +97,24 @@ pub struct Redactor(Mutex<Vec<Zeroizing<String>>>);
 const SHORTEST: usize = 6;
 
 impl Redactor {
-    /// Remembers a secret, in the spellings that a URL or a JSON text gives it.
+    /// Remembers a secret, in the spellings that a URL, a JSON text or HTML gives it.
     pub fn learn(&self, secret: &str) {
         let secret = secret.trim();
         if secret.len() < SHORTEST || is_mask(secret) {
             return;
         }
-        let quoted = Value::from(secret).to_string();
+        let json = Value::from(secret).to_string();
         let percent: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let html = secret.replace('&', "&amp;").replace('/', "&#x2F;");
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for spelling in [secret, quoted.trim_matches('"'), &percent] {
+        for spelling in [
+            secret,
+            json.trim_matches('"'),
+            &secret.replace('/', "\\/"),
+            &percent,
+            &lower_escapes(&percent),
+            &html,
+        ] {
             if !known.iter().any(|one| one.as_str() == spelling) {
                 known.push(Zeroizing::new(spelling.to_owned()));
             }
@@ -105,10 +123,16 @@ impl Redactor {
         known.sort_by_key(|one| std::cmp::Reverse(one.len()));
     }
 
-    /// Remembers what stands in a field whose name says secret, at any depth; key ids are public.
+    /// Remembers what stands in a field whose name says secret, at any depth; key ids are public,
+    /// and so are plain words.
     pub fn learn_field(&self, field: &str, value: &Value) {
+        let is_word = |text: &str| {
+            text.len() <= 16 && text.bytes().all(|b| b.is_ascii_lowercase() || b"-_".contains(&b))
+        };
         match value {
-            Value::String(text) if names_secret(field) && field != "key" => self.learn(text),
+            Value::String(text) if names_secret(field) && field != "key" && !is_word(text) => {
+                self.learn(text);
+            }
             Value::Array(items) => items.iter().for_each(|item| self.learn_field(field, item)),
             Value::Object(fields) => {
                 fields.iter().for_each(|(name, value)| self.learn_field(name, value));
@@ -117,7 +141,7 @@ impl Redactor {
         }
     }
 
-    /// The text without any secret that is known.
+    /// The text without any secret that is known, nor a password in a URL.
     pub fn redact_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let mut text = Cow::Borrowed(text);
         for secret in self.0.lock().unwrap_or_else(PoisonError::into_inner).iter() {
@@ -125,7 +149,10 @@ impl Redactor {
                 text = Cow::Owned(text.replace(secret.as_str(), MASK));
             }
         }
-        text
+        match without_userinfo(&text) {
+            Some(redacted) => Cow::Owned(redacted),
+            None => text,
+        }
     }
 
     /// The same for prose: also without what stands as `secret=…` or `"token": "…"`.
@@ -136,6 +163,48 @@ impl Redactor {
             None => text,
         }
     }
+}
+
+/// Percent escapes in lower case, as some servers write them.
+fn lower_escapes(percent: &str) -> String {
+    let mut parts = percent.split('%');
+    let first = parts.next().unwrap_or_default().to_owned();
+    parts.fold(first, |text, part| {
+        let (escape, rest) = part.split_at(part.len().min(2));
+        text + "%" + &escape.to_ascii_lowercase() + rest
+    })
+}
+
+/// Masks what stands between `://` and `@` in a URL; `None` where nothing does.
+fn without_userinfo(text: &str) -> Option<String> {
+    let mut result = String::new();
+    let mut copied = 0;
+    for (at, sign) in text.match_indices("://") {
+        let start = at + sign.len();
+        if start < copied {
+            continue;
+        }
+        let end = |c: char| c.is_whitespace() || "/?#\"'<>".contains(c);
+        let authority = text[start..].split(end).next().unwrap_or_default();
+        // A secret in a URL may hold slashes that nobody escaped: up to the last @ of the word.
+        let word = text[start..].split(|c: char| c.is_whitespace() || "\"'<>".contains(c)).next();
+        let word = word.unwrap_or_default();
+        let holds = |part: &str| part.rfind('@').filter(|at| *at > 0);
+        let userinfo = holds(authority).or_else(|| {
+            holds(word).filter(|_| authority.contains(':') && !authority.contains('@'))
+        });
+        if let Some(end) = userinfo {
+            result.push_str(&text[copied..start]);
+            result.push_str(MASK);
+            copied = start + end;
+        }
+    }
+    (copied > 0).then(|| result + &text[copied..])
+}
+
+/// Whether an argument may be a secret that stands where none belongs: long, and no URL.
+pub fn looks_secret(text: &str) -> bool {
+    text.len() >= 16 && !text.contains("://") && !text.contains(char::is_whitespace)
 }
 
 /// Masks the value of each `name=value`, `name: value` and `"name": "value"` whose name says
@@ -156,9 +225,12 @@ fn redact_assignments(text: &str) -> Option<String> {
         let after = &text[at + 1..];
         let value = after.trim_start_matches([' ', '"', '\'', '\\']);
         let opening = after[..after.len() - value.len()].trim_start_matches(' ');
-        let end = value
-            .find(|c: char| c.is_whitespace() || "\"'\\,&;}<>)".contains(c))
-            .unwrap_or(value.len());
+        // An escaped slash is part of the value, an escaped quote its end.
+        let ends = |(at, c): (usize, char)| {
+            let escape = c == '\\' && !value[at + 1..].starts_with('/');
+            (escape || c.is_whitespace() || "\"',&;}<>)".contains(c)).then_some(at)
+        };
+        let end = value.char_indices().find_map(ends).unwrap_or(value.len());
         let shortest = match (opening.is_empty(), sign) {
             (false, _) => 1,
             (true, "=") => SHORTEST,

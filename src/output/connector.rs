@@ -121,8 +121,8 @@ impl Output {
     }
 
     /// Writes an array of connectors.
-    pub fn connectors(&self, many: impl Iterator<Item = Result<Connector>>) -> Result<()> {
-        self.connectors_as(Shape::Many, &COLUMNS, many.map(|one| one.map(Shown::from)))
+    pub fn connectors(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
+        self.connectors_as(Shape::Many, &COLUMNS, many)
     }
 
     fn connectors_as(

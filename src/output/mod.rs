@@ -201,6 +201,32 @@ impl Output {
         *self.progress.borrow_mut() = Some(bar);
     }
 
+    /// Shows how many of many are done, on a terminal only.
+    pub fn progress_bar(&self, text: &str, done: usize, all: usize) {
+        self.progress(text);
+        if let Some(bar) = self.progress.borrow().as_ref() {
+            if let Ok(style) =
+                ProgressStyle::with_template("{msg} {bar:30} {pos} of {len} ({elapsed})")
+            {
+                bar.set_style(style);
+            }
+            bar.set_length(all as u64);
+            bar.set_position(done as u64);
+        }
+    }
+
+    /// One of many is done: a line for logs, where no progress is shown.
+    pub fn step(&self, text: &str) {
+        if self.progress.borrow().is_none() {
+            self.notice(text);
+        }
+    }
+
+    /// A line of a result that comes in parts.
+    pub fn line(&self, text: &str) -> Result<()> {
+        self.text(&format!("{}\n", self.redactor.redact_known(text)))
+    }
+
     /// Clears what [`Self::progress`] showed.
     pub fn end_progress(&self) {
         if let Some(bar) = self.progress.borrow_mut().take() {

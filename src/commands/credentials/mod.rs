@@ -1,10 +1,15 @@
 //! The flags by which a connector's credentials come, and the one source that they name.
 
+mod aws;
+
 use clap::{Args, ValueHint};
 
 use crate::context::Context;
 use crate::domain::credentials::{self, Auth, ENVIRONMENT, Keys};
 use crate::domain::secret::Secret;
+
+use aws::AwsArgs;
+pub use aws::AwsGiven;
 
 /// The connector's credentials: exactly one source, never mixed.
 #[derive(Args, Clone, Debug, Default)]
@@ -42,6 +47,9 @@ pub struct CredentialArgs {
     /// export-credentials --format env` printed
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     credentials_file: Option<String>,
+
+    #[command(flatten)]
+    aws: AwsArgs,
 }
 
 fn secret(text: &str) -> Result<Secret, String> {
@@ -50,8 +58,18 @@ fn secret(text: &str) -> Result<Secret, String> {
 
 /// What has to be said where a source is needed and none is given.
 pub const SOURCES: &str = "--key ID with --secret-file FILE (and --token-file FILE for STS), \
-    --credentials-file FILE, --anonymous, --ambient-credentials, or AWS_ACCESS_KEY_ID and \
-    AWS_SECRET_ACCESS_KEY in the environment";
+    --credentials-file FILE, --aws (with --role-arn ARN for a role), --anonymous, \
+    --ambient-credentials, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment";
+
+/// The source that flags name: credentials that are there, or AWS, which is asked when it is
+/// known what they are for.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// Credentials, or none by intent.
+    Fixed(Auth),
+    /// AWS's chain, and perhaps a role.
+    Aws(AwsGiven),
+}
 
 impl CredentialArgs {
     /// The sources that flags name, as the user knows them.
@@ -66,22 +84,24 @@ impl CredentialArgs {
             (self.ambient_credentials, "--ambient-credentials"),
             (keys, "--key"),
             (self.credentials_file.is_some(), "--credentials-file"),
+            (self.aws.is_given(), "--aws"),
         ]
         .into_iter()
         .filter_map(|(given, name)| given.then_some(name))
         .collect()
     }
 
-    /// The authentication that flags name, `None` where they name none, or all that is wrong.
+    /// The source that flags name, `None` where they name none, or all that is wrong.
     pub fn from_flags(
         &self,
         context: &Context,
         custom_endpoint: bool,
-    ) -> Result<Option<Auth>, Vec<String>> {
+    ) -> Result<Option<Given>, Vec<String>> {
         let keys = match self.named().as_slice() {
             [] => return Ok(None),
-            ["--anonymous"] => return Ok(Some(Auth::Anonymous)),
-            ["--ambient-credentials"] => return Ok(Some(Auth::Ambient)),
+            ["--anonymous"] => return Ok(Some(Given::Fixed(Auth::Anonymous))),
+            ["--ambient-credentials"] => return Ok(Some(Given::Fixed(Auth::Ambient))),
+            ["--aws"] => return Ok(Some(Given::Aws(self.aws.given()))),
             ["--key"] => self.keys(context)?,
             [_file] => self.keys_of_file(context).map_err(|problem| vec![problem])?,
             several => {
@@ -91,7 +111,12 @@ impl CredentialArgs {
                 )]);
             }
         };
-        checked(context, keys, custom_endpoint).map(Some)
+        checked(context, keys, custom_endpoint).map(|auth| Some(Given::Fixed(auth)))
+    }
+
+    /// Whether they come from a file that can be read again.
+    pub fn is_renewable_file(&self) -> bool {
+        self.credentials_file.as_deref().is_some_and(|file| file != "-")
     }
 
     fn keys(&self, context: &Context) -> Result<Keys, Vec<String>> {

@@ -1,0 +1,197 @@
+//! AWS: the SDK's own chain of credential sources, and a role assumed on top of it.
+//!
+//! Nothing here is touched by a command that does not ask for it. The SDK reads its settings itself
+//! (`AWS_PROFILE`, `AWS_ENDPOINT_URL…`, `AWS_REGION`, …); what its sources leave out on the TLS
+//! stack that uns3 has is added: proxies from the environment, and `AWS_CA_BUNDLE`.
+
+use std::path::PathBuf;
+use std::time::{Duration, SystemTime};
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_sts::config::{ProvideCredentials, SharedHttpClient};
+use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
+use aws_smithy_http_client::{Builder, Connector};
+use jiff::Timestamp;
+
+use crate::domain::credentials::Keys;
+use crate::domain::policy::partition;
+use crate::domain::secret::Secret;
+use crate::error::{Category, Error, Result};
+
+/// Where credentials come from.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// A profile of AWS's shared config; `None`: the chain's own choice.
+    pub profile: Option<String>,
+    /// A role to assume with what the chain finds.
+    pub role: Option<Role>,
+}
+
+/// A role to assume.
+#[derive(Clone, Debug)]
+pub struct Role {
+    /// Its ARN.
+    pub arn: String,
+    /// What its trust policy may ask for.
+    pub external_id: Option<String>,
+    /// The session's name, seen in CloudTrail.
+    pub session_name: String,
+    /// How long the credentials live; `None`: STS's own default, an hour.
+    pub duration: Option<Duration>,
+}
+
+/// AWS as one command needs it: the chain is set up once, for any number of leases.
+pub struct Aws {
+    config: SdkConfig,
+    source: Source,
+}
+
+impl Aws {
+    /// Sets the chain up; `ca_files` are PEM files of certificates to trust beside the system's.
+    pub async fn load(source: Source, ca_files: &[PathBuf]) -> Result<Self> {
+        let http = http_client(ca_files)?;
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(http)
+            .retry_config(RetryConfig::standard().with_max_attempts(3))
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .operation_attempt_timeout(Duration::from_secs(20))
+                    .build(),
+            );
+        if let Some(profile) = &source.profile {
+            loader = loader.profile_name(profile);
+        }
+        let config = loader.load().await;
+        Ok(Self { config, source })
+    }
+
+    /// Credentials for a connector: of the role, narrowed by a session policy where one is given,
+    /// or, without a role, what the chain has.
+    pub async fn lease(&self, policy: Option<&str>) -> Result<Keys> {
+        match &self.source.role {
+            Some(role) => self.assume(role, policy).await,
+            None => self.of_chain().await,
+        }
+    }
+
+    async fn of_chain(&self) -> Result<Keys> {
+        let nothing = || Error::usage("AWS's chain of credentials is empty").hint(CHAIN_HINT);
+        let provider = self.config.credentials_provider().ok_or_else(nothing)?;
+        let found = provider.provide_credentials().await.map_err(|error| {
+            let why = DisplayErrorContext(&error).to_string();
+            Error::usage(format!("AWS's chain gave no credentials: {}", short(&why)))
+                .hint(CHAIN_HINT)
+        })?;
+        Ok(Keys {
+            id: found.access_key_id().into(),
+            secret: Secret::new(found.secret_access_key()),
+            token: found.session_token().map(Secret::new),
+            expires: found.expiry().and_then(timestamp),
+        })
+    }
+
+    async fn assume(&self, role: &Role, policy: Option<&str>) -> Result<Keys> {
+        let mut config = aws_sdk_sts::config::Builder::from(&self.config);
+        if self.config.region().is_none() {
+            config = config.region(Region::new(partition(&role.arn).sts_region));
+        }
+        let answer = aws_sdk_sts::Client::from_conf(config.build())
+            .assume_role()
+            .role_arn(&role.arn)
+            .role_session_name(&role.session_name)
+            .set_external_id(role.external_id.clone())
+            .set_duration_seconds(role.duration.map(|duration| duration.as_secs() as i32))
+            .set_policy(policy.map(str::to_owned))
+            .send()
+            .await
+            .map_err(|error| refused(&role.arn, &error))?;
+        let nothing = || Error::new(Category::Unavailable, "STS answered without credentials");
+        let found = answer.credentials().ok_or_else(nothing)?;
+        Ok(Keys {
+            id: found.access_key_id().into(),
+            secret: Secret::new(found.secret_access_key()),
+            token: Some(Secret::new(found.session_token())),
+            expires: SystemTime::try_from(*found.expiration()).ok().and_then(timestamp),
+        })
+    }
+}
+
+const CHAIN_HINT: &str = "sign in (aws sso login), name a profile (--aws-profile NAME), or set \
+    AWS_ACCESS_KEY_ID and its kin";
+
+fn http_client(ca_files: &[PathBuf]) -> Result<SharedHttpClient> {
+    let mut trusted = TrustStore::default();
+    for file in ca_files {
+        let pem = std::fs::read(file).map_err(|error| {
+            Error::usage(format!("cannot read the CA file {}: {error}", file.display()))
+        })?;
+        trusted.add_pem_certificate(pem);
+    }
+    let broken = |error: &dyn std::error::Error| {
+        Error::new(Category::Internal, format!("cannot set up TLS for AWS: {error}"))
+    };
+    let context = TlsContext::builder().with_trust_store(trusted).build();
+    let context = context.map_err(|error| broken(&error))?;
+    Ok(Builder::new().build_with_connector_fn(move |settings, components| {
+        let mut connector = Connector::builder()
+            .tls_provider(Provider::Rustls(CryptoMode::Ring))
+            .tls_context(context.clone())
+            .proxy_config(ProxyConfig::from_env());
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+        connector.build()
+    }))
+}
+
+/// A refusal of AssumeRole. Codes: AWS STS API Reference, "AssumeRole" and "Common errors".
+fn refused<E>(arn: &str, error: &SdkError<E>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let code = error.code().unwrap_or_default();
+    let words = match (code, error.message()) {
+        ("", _) => short(&DisplayErrorContext(error).to_string()),
+        (code, words) => format!("{code}: {}", words.unwrap_or_default()),
+    };
+    let message = format!("cannot assume {arn}: {words}");
+    let (category, hint) = match code {
+        "AccessDenied" => (
+            Category::Auth,
+            "the role's trust policy must allow you (and name the --external-id, where it asks for \
+             one), and your own policy sts:AssumeRole on it",
+        ),
+        "ExpiredToken" | "ExpiredTokenException" => {
+            (Category::Auth, "your own AWS credentials have expired: sign in again (aws sso login)")
+        }
+        "InvalidClientTokenId" | "SignatureDoesNotMatch" | "UnrecognizedClientException" => {
+            (Category::Auth, "your own AWS credentials are wrong: see aws sts get-caller-identity")
+        }
+        "MalformedPolicyDocument" | "PackedPolicyTooLarge" => (
+            Category::Usage,
+            "the session policy is not accepted: --no-scope assumes the role without one",
+        ),
+        "ValidationError" => (
+            Category::Usage,
+            "--duration must be at least 15m and at most the role's maximum (1h by default, and \
+             always where a role assumes a role)",
+        ),
+        "" => (Category::Unavailable, CHAIN_HINT),
+        _ => (Category::Unavailable, "try again later"),
+    };
+    Error::new(category, message).hint(hint)
+}
+
+/// The SDK tells an error by its whole chain of causes, and then its internals: the last is cut.
+fn short(text: &str) -> String {
+    let text = text.split(" (").next().unwrap_or(text);
+    text.lines().next().unwrap_or(text).chars().take(300).collect()
+}
+
+fn timestamp(time: SystemTime) -> Option<Timestamp> {
+    Timestamp::try_from(time).ok()
+}

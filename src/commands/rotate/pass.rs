@@ -1,0 +1,262 @@
+//! One rotation of many connectors: stage, set, verify, record; one's failure stops no other.
+
+use std::rc::Rc;
+
+use futures_util::future::join_all;
+use futures_util::{StreamExt, stream};
+
+use crate::api::{Client, Patience, select_in};
+use crate::context::Context;
+use crate::domain::config::{self, Change};
+use crate::domain::connector::Connector;
+use crate::domain::credentials::Auth;
+use crate::domain::rotation::Group;
+use crate::error::{Category, Error, Result};
+
+use super::outcome::Outcome;
+use super::supply::Supply;
+
+/// How many checks are waited for at once; their requests keep to `--concurrency`.
+const WAITED_FOR: usize = 512;
+
+/// One rotation.
+pub(super) struct Pass<'a> {
+    pub(super) context: &'a Context,
+    pub(super) client: &'a Client,
+    pub(super) supply: &'a Supply<'a>,
+    pub(super) stage_first: bool,
+    pub(super) verify: bool,
+    pub(super) at_once: usize,
+}
+
+/// A connector and the credentials that it shall have.
+struct Target {
+    connector: Connector,
+    auth: Rc<Auth>,
+    stage: &'static str,
+}
+
+/// What is ready to go on, and what has come to its end.
+type Split<T> = (Vec<T>, Vec<Outcome>);
+
+impl Pass<'_> {
+    /// The service, as notes name it.
+    pub(super) fn service(&self) -> String {
+        self.context.service_name()
+    }
+
+    /// Rotates what is taken.
+    pub(super) async fn run(&self, taken: Vec<Connector>) -> Vec<Outcome> {
+        let all = taken.len();
+        self.context
+            .output
+            .progress(&format!("trying the new credentials out for {all} connector(s)"));
+        let (ready, mut outcomes) = self.prepare(taken).await;
+        let (ready, changed) = self.as_they_are_now(ready).await;
+        outcomes.extend(changed);
+        outcomes.iter().for_each(|one| self.tell(one, 0, all));
+        let begun = outcomes.len();
+        let mut done = stream::iter(ready)
+            .map(|target| self.set(target))
+            .buffer_unordered(self.at_once)
+            .map(|set| self.verify(set))
+            .buffer_unordered(WAITED_FOR);
+        while let Some(outcome) = done.next().await {
+            outcomes.push(outcome);
+            if let Some(last) = outcomes.last() {
+                self.tell(last, outcomes.len() - begun, all - begun);
+            }
+        }
+        self.context.output.end_progress();
+        outcomes
+    }
+
+    fn tell(&self, outcome: &Outcome, done: usize, all: usize) {
+        self.context.output.progress_bar("rotating", done, all);
+        self.context.output.step(&outcome.line());
+    }
+
+    /// New credentials for each bucket, tried out.
+    async fn prepare(&self, taken: Vec<Connector>) -> Split<Target> {
+        let key = |one: &Connector| match self.supply.is_by_bucket() {
+            true => one.bucket().unwrap_or_default().to_owned(),
+            false => String::new(),
+        };
+        let buckets = grouped(taken, key);
+        joined(join_all(buckets.into_iter().map(|bucket| self.prepare_bucket(bucket))).await)
+    }
+
+    async fn prepare_bucket(&self, on: Vec<Connector>) -> Split<Target> {
+        let leased = self.supply.lease(self.context, &on.iter().collect::<Vec<_>>()).await;
+        let auth = match leased {
+            Ok(auth) => Rc::new(auth),
+            Err(error) => return (Vec::new(), all_failed(on, &error, None)),
+        };
+        if !self.stage_first {
+            let ready = |connector| Target { connector, auth: Rc::clone(&auth), stage: "skipped" };
+            return (on.into_iter().map(ready).collect(), Vec::new());
+        }
+        let groups = grouped(on, Group::of).into_iter().map(|group| async {
+            match self.stage(&group[0], &auth).await {
+                Ok(()) => {
+                    let ready =
+                        |connector| Target { connector, auth: Rc::clone(&auth), stage: "passed" };
+                    (group.into_iter().map(ready).collect(), Vec::new())
+                }
+                Err(error) => (Vec::new(), all_failed(group, &error, Some("failed"))),
+            }
+        });
+        joined(join_all(groups).await)
+    }
+
+    /// A stage takes time: what was changed meanwhile is kept, or, where the stage said nothing
+    /// about it, left alone.
+    async fn as_they_are_now(&self, ready: Vec<Target>) -> Split<Target> {
+        if !self.stage_first || ready.is_empty() {
+            return (ready, Vec::new());
+        }
+        let now = match ready.as_slice() {
+            [one] => {
+                let connector = &one.connector;
+                let read = self.client.get(connector.kind, connector.id()).await;
+                read.map(|one| one.into_iter().collect())
+            }
+            many => {
+                let mut kinds: Vec<_> = many.iter().map(|one| one.connector.kind).collect();
+                kinds.sort_by_key(|kind| kind.name());
+                kinds.dedup();
+                let listings = self.client.list_all(&kinds, false).await;
+                listings.and_then(|listings| select_in(&listings, &Default::default()))
+            }
+        };
+        let mut now = match now {
+            Ok(now) => now.into_iter().map(|one| (key(&one), one)).collect(),
+            Err(error) => {
+                let all = ready.into_iter().map(|one| one.connector).collect();
+                return (Vec::new(), all_failed(all, &error, Some("passed")));
+            }
+        };
+        let (ready, failed): (Vec<_>, Vec<_>) =
+            ready.into_iter().map(|target| still(target, &mut now)).partition(Result::is_ok);
+        (
+            ready.into_iter().flatten().collect(),
+            failed.into_iter().filter_map(Result::err).collect(),
+        )
+    }
+
+    async fn set(&self, target: Target) -> Result<Target, Outcome> {
+        let Target { connector, auth, stage } = target;
+        let failed = |connector, error| {
+            Err(Outcome { stage: Some(stage), ..Outcome::failed(connector, error) })
+        };
+        if self.context.journal.is_stopping() {
+            let error = Error::new(Category::Interrupted, "interrupted before it was begun");
+            return failed(connector, error);
+        }
+        let change = Change { auth: Some((*auth).clone()), ..Change::default() };
+        let wanted = match config::updated(connector.kind, connector.config(), &change) {
+            Ok(wanted) => wanted,
+            Err(fields) => {
+                let error = hidden(&connector, &fields);
+                return failed(connector, error);
+            }
+        };
+        let written = self.context.journal.write(self.client.update(&connector, &wanted)).await;
+        let written = match written {
+            Ok(written) => written,
+            Err(error) => return failed(connector, error),
+        };
+        self.context.journal.done(format!("new credentials set on {}", connector.title()));
+        let differ = config::disagreements(&wanted, written.config());
+        if !differ.is_empty() {
+            let message = format!(
+                "the service answered the update of {} with other settings than were sent: {}",
+                connector.title(),
+                differ.join(", ")
+            );
+            return failed(written, Error::new(Category::Conflict, message));
+        }
+        Ok(Target { connector: written, auth, stage })
+    }
+
+    async fn verify(&self, set: Result<Target, Outcome>) -> Outcome {
+        let Target { connector, auth, stage } = match set {
+            Ok(set) => set,
+            Err(failed) => return failed,
+        };
+        if self.verify {
+            let checked = self.client.check(&connector, Patience::USUAL).await;
+            if let Err(error) = checked.and_then(|checked| checked.verdict(&connector)) {
+                let message = format!("the new credentials are set, but {}", error.message);
+                let outcome = Outcome::failed(connector, Error { message, ..error });
+                return Outcome { stage: Some(stage), verify: Some("failed"), ..outcome };
+            }
+        }
+        self.context.record(&connector, &auth, true);
+        let expires_at = match &*auth {
+            Auth::Keys(keys) => keys.expires,
+            Auth::Anonymous | Auth::Ambient => None,
+        };
+        let verify = if self.verify { "passed" } else { "skipped" };
+        let outcome = Outcome::rotated(connector, expires_at);
+        Outcome { stage: Some(stage), verify: Some(verify), ..outcome }
+    }
+}
+
+type Now = std::collections::HashMap<(&'static str, String), Connector>;
+
+fn key(connector: &Connector) -> (&'static str, String) {
+    (connector.kind.name(), connector.id().to_owned())
+}
+
+/// The target as it is now, if the stage was about what it is now.
+fn still(target: Target, now: &mut Now) -> Result<Target, Outcome> {
+    let Some(connector) = now.remove(&key(&target.connector)) else {
+        let message = format!("{} was deleted meanwhile", target.connector.title());
+        let error = Error::new(Category::NotFound, message);
+        return Err(Outcome::failed(target.connector, error));
+    };
+    let (was, is) = (&target.connector, &connector);
+    if Group::of(was) != Group::of(is) || was.auth().has_keys() != is.auth().has_keys() {
+        let message = format!(
+            "{} was changed meanwhile (its bucket, endpoint or way to authenticate): left alone",
+            is.title()
+        );
+        let error = Error::new(Category::Conflict, message).hint("run the rotation again");
+        return Err(Outcome::failed(connector, error));
+    }
+    Ok(Target { connector, ..target })
+}
+
+/// The fields that a PUT would destroy, since the service hides what they are.
+pub(super) fn hidden(connector: &Connector, fields: &[String]) -> Error {
+    let message = format!(
+        "the service hides {} of {}, which an update must send anew",
+        fields.join(", "),
+        connector.title()
+    );
+    Error::usage(message).hint("use uns3 update with --set FIELD=VALUE for each of them")
+}
+
+fn all_failed(on: Vec<Connector>, error: &Error, stage: Option<&'static str>) -> Vec<Outcome> {
+    let failed = |connector| Outcome { stage, ..Outcome::failed(connector, error.clone()) };
+    on.into_iter().map(failed).collect()
+}
+
+fn joined<T>(parts: Vec<Split<T>>) -> Split<T> {
+    let (ready, outcomes): (Vec<_>, Vec<_>) = parts.into_iter().unzip();
+    (ready.into_iter().flatten().collect(), outcomes.into_iter().flatten().collect())
+}
+
+/// Items in groups of one key, in the order of their first.
+fn grouped<T, K: PartialEq>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<Vec<T>> {
+    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+    for item in items {
+        let wanted = key(&item);
+        match groups.iter_mut().find(|(key, _)| *key == wanted) {
+            Some((_, group)) => group.push(item),
+            None => groups.push((wanted, vec![item])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}

@@ -1,0 +1,83 @@
+//! Where a rotation's new credentials come from: the same for all, or one lease a bucket.
+
+use crate::aws::Aws;
+use crate::commands::credentials::{self, AwsGiven, CredentialArgs, Given, SOURCES};
+use crate::context::Context;
+use crate::domain::connector::Connector;
+use crate::domain::credentials::Auth;
+use crate::domain::rotation::place;
+use crate::error::{Error, Result};
+
+/// The source of new credentials.
+pub(super) enum Supply<'a> {
+    /// One set for all targets.
+    Fixed(Auth),
+    /// A file that something else keeps fresh, read anew each time.
+    File(&'a CredentialArgs),
+    /// AWS's chain; with a role, one lease a bucket.
+    Aws { given: AwsGiven, aws: Box<Aws> },
+}
+
+impl<'a> Supply<'a> {
+    /// The source that flags or the environment name, checked. A watch needs one that can be asked
+    /// again.
+    pub(super) async fn new(
+        context: &Context,
+        flags: &'a CredentialArgs,
+        watch: bool,
+    ) -> Result<Self> {
+        let problems = |problems: Vec<String>| Error::problems(&problems);
+        let given = match flags.from_flags(context, false).map_err(problems)? {
+            Some(given) => given,
+            None => match context.sandbox_keys().await? {
+                Some((auth, _)) => Given::Fixed(auth),
+                None => Given::Fixed(
+                    credentials::from_environment(context, false).map_err(problems)?.ok_or_else(
+                        || Error::usage(format!("a rotation needs new credentials: {SOURCES}")),
+                    )?,
+                ),
+            },
+        };
+        match given {
+            Given::Aws(given) => {
+                let aws = Box::new(given.load(context).await?);
+                Ok(Self::Aws { given, aws })
+            }
+            Given::Fixed(Auth::Anonymous | Auth::Ambient) => {
+                Err(Error::usage("a rotation replaces keys: to take them away, use uns3 update"))
+            }
+            Given::Fixed(_) if watch && flags.is_renewable_file() => Ok(Self::File(flags)),
+            Given::Fixed(_) if watch => Err(Error::usage(
+                "--watch needs a source that can be asked again: --aws, --role-arn, or a \
+                 --credentials-file that something else keeps fresh",
+            )),
+            Given::Fixed(auth) => Ok(Self::Fixed(auth)),
+        }
+    }
+
+    /// Credentials for connectors on one bucket.
+    pub(super) async fn lease(&self, context: &Context, on: &[&Connector]) -> Result<Auth> {
+        match self {
+            Self::Fixed(auth) => Ok(auth.clone()),
+            Self::File(flags) => match flags.from_flags(context, false) {
+                Ok(Some(Given::Fixed(auth))) => Ok(auth),
+                Ok(_) => Err(Error::usage("the file holds no credentials")),
+                Err(problems) => Err(Error::problems(&problems)),
+            },
+            Self::Aws { given, aws } => {
+                let places: Vec<_> = on.iter().filter_map(|connector| place(connector)).collect();
+                let bucket = places.first().map_or("", |place| place.bucket.as_str());
+                let custom = on.iter().any(|one| !one.setting("endpoint_url").is_empty());
+                if places.len() < on.len() {
+                    return Err(Error::usage("a remote URL that names no bucket"));
+                }
+                given.lease(context, aws, bucket, &places, custom).await
+            }
+        }
+    }
+
+    /// Whether each bucket gets credentials of its own.
+    pub(super) fn is_by_bucket(&self) -> bool {
+        matches!(self, Self::Aws { given, .. } if given.has_role())
+    }
+}

@@ -1,0 +1,69 @@
+//! `uns3 status`: when the connectors' credentials end, as far as is known.
+
+use std::cmp::Reverse;
+use std::time::Duration;
+
+use clap::Args;
+
+use super::settings::{FilterArgs, KindsArg};
+use crate::context::{Context, duration};
+use crate::domain::connector::Connector;
+use crate::domain::lease::Lease;
+use crate::error::Result;
+
+/// The exit code that tells a monitor that something was found.
+const FOUND: u8 = 10;
+
+/// Show when connectors' credentials expire, the soonest first
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The service keeps no expiry: uns3 knows of what it wrote itself, on this machine.
+
+Exit codes: 0 nothing ends within --expiring-within, 10 something does.
+
+Examples:
+  uns3 status
+  uns3 status --kind all --expiring-within 30m -o json || page-the-operator"
+)]
+pub struct Status {
+    /// Only connectors whose credentials are known to end within this time
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expiring_within: Option<Duration>,
+
+    #[command(flatten)]
+    filter: FilterArgs,
+
+    #[command(flatten)]
+    kinds: KindsArg,
+}
+
+impl Status {
+    /// Shows them, and tells whether any ends within the time that was asked about.
+    pub fn run(self, context: &Context) -> Result<u8> {
+        context.run(async {
+            let client = context.client().await?;
+            let connectors = client.select(self.kinds.kinds(), &self.filter.filter()).await?;
+            let now = context.now();
+            let mut known: Vec<(Connector, Option<Lease>)> = connectors
+                .into_iter()
+                .map(|connector| {
+                    let lease = context.lease(&connector);
+                    (connector, lease)
+                })
+                .collect();
+            if let Some(within) = self.expiring_within {
+                let ends = |lease: &Lease| lease.ends_within(within, now);
+                known.retain(|(_, lease)| lease.as_ref().is_some_and(ends));
+            }
+            known.sort_by_key(|(connector, lease)| {
+                let end = lease.as_ref().and_then(|lease| lease.expires_at);
+                // Reversed twice, so that what is not known comes last.
+                (Reverse(end.map(Reverse)), connector.name().to_owned())
+            });
+            let found = self.expiring_within.is_some() && !known.is_empty();
+            let shown = known.into_iter().map(|(connector, _)| Ok(context.shown(connector)));
+            context.output.connectors(shown)?;
+            Ok(if found { FOUND } else { 0 })
+        })
+    }
+}

@@ -1,0 +1,106 @@
+//! Least-privilege policies: the session policy that narrows a role to what a connector needs.
+//!
+//! Sources: IAM User Guide, "Session policies" and "Policy variables"; STS API Reference,
+//! `AssumeRole` (a policy has at most 2,048 characters).
+
+use serde_json::{Value, json};
+
+use crate::domain::connector::Kind;
+use crate::domain::location::RemoteUrl;
+
+/// A part of AWS with accounts and names of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Partition {
+    /// What its ARNs begin with, after `arn:`.
+    pub name: &'static str,
+    /// A region in which its STS is, where no other is set.
+    pub sts_region: &'static str,
+}
+
+/// The partition of an ARN.
+pub fn partition(arn: &str) -> Partition {
+    match arn.split(':').nth(1) {
+        Some("aws-cn") => Partition { name: "aws-cn", sts_region: "cn-north-1" },
+        Some("aws-us-gov") => Partition { name: "aws-us-gov", sts_region: "us-gov-west-1" },
+        _ => Partition { name: "aws", sts_region: "us-east-1" },
+    }
+}
+
+/// A place that credentials are for: what one connector does in one folder of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// A source reads, a destination writes.
+    pub kind: Kind,
+    /// The bucket's name.
+    pub bucket: String,
+    /// The folder, with a slash at its end only; empty for the whole bucket.
+    pub folder: String,
+}
+
+impl Place {
+    /// What a connector of a kind needs at its remote URL.
+    pub fn new(kind: Kind, url: &RemoteUrl) -> Self {
+        Self { kind, bucket: url.bucket().into(), folder: url.folder() }
+    }
+}
+
+/// The longest session policy, in characters.
+const LONGEST: usize = 2048;
+
+/// The session policy for places on one bucket: just what the connectors need in their folders;
+/// or, where there are too many folders for STS, in the whole bucket.
+pub fn session_policy(partition: Partition, bucket: &str, places: &[Place]) -> String {
+    let folders = |kind| {
+        let mut folders: Vec<&str> = places
+            .iter()
+            .filter(|place| place.kind == kind)
+            .map(|place| place.folder.as_str())
+            .collect();
+        folders.sort_unstable();
+        // A folder below another one is in it.
+        folders.dedup_by(|below, above| below.starts_with(*above));
+        folders
+    };
+    let (written, read) = (folders(Kind::Destination), folders(Kind::Source));
+    let exact = statements(partition, bucket, &written, &read);
+    if exact.len() <= LONGEST {
+        return exact;
+    }
+    let whole = |folders: &[&str]| if folders.is_empty() { vec![] } else { vec![""] };
+    statements(partition, bucket, &whole(&written), &whole(&read))
+}
+
+fn statements(partition: Partition, bucket: &str, written: &[&str], read: &[&str]) -> String {
+    let bucket = format!("arn:{}:s3:::{bucket}", partition.name);
+    let objects = |folders: &[&str]| -> Vec<String> {
+        folders.iter().map(|folder| format!("{bucket}/{}*", literal(folder))).collect()
+    };
+    let mut statements: Vec<Value> = Vec::new();
+    if !written.is_empty() {
+        statements.push(json!({
+            "Effect": "Allow",
+            "Action": "s3:PutObject",
+            "Resource": objects(written),
+        }));
+    }
+    if !read.is_empty() {
+        statements.push(json!({
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": objects(read),
+        }));
+        let prefixes: Vec<String> =
+            read.iter().map(|folder| format!("{}*", literal(folder))).collect();
+        let mut list = json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket});
+        if !read.contains(&"") {
+            list["Condition"] = json!({"StringLike": {"s3:prefix": prefixes}});
+        }
+        statements.push(list);
+    }
+    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+}
+
+/// A folder's name without a meaning of its own in a policy.
+fn literal(folder: &str) -> String {
+    folder.replace('$', "${$}").replace('*', "${*}").replace('?', "${?}")
+}

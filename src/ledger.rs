@@ -1,0 +1,132 @@
+//! The ledger: what was written to which connector of which service, and until when it is good.
+//!
+//! A file of JSON lines, each added in one write, so that many processes can do it at once; the
+//! last line of a connector counts. It holds no secret. It is a memory, not a function: what is
+//! damaged or lost is said once and then unknown.
+
+use std::collections::HashMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::connector::Connector;
+use crate::domain::lease::Lease;
+use crate::error::{Error, Result};
+use crate::private;
+
+/// A file that is larger is rewritten with the last line of each connector only.
+const LARGE: u64 = 4 << 20;
+
+/// The known leases of one service.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// `None`: this user has no folder for it.
+    folder: Option<PathBuf>,
+    service: String,
+    leases: HashMap<String, Lease>,
+}
+
+/// A line of the file; without a lease, the connector is forgotten.
+#[derive(Serialize, Deserialize)]
+struct Line {
+    service: String,
+    id: String,
+    name: String,
+    lease: Option<Lease>,
+}
+
+impl Ledger {
+    /// Reads what is known of a service's connectors, and, in words, what cannot be read.
+    pub fn load(folder: Option<PathBuf>, service: String) -> (Self, Option<String>) {
+        let Some(folder) = folder else { return (Self::default(), None) };
+        let path = file(&folder);
+        let (lines, problem) = match fs::read_to_string(&path) {
+            Ok(text) => {
+                let (lines, damaged) = lines(&text);
+                let problem =
+                    format!("{damaged} damaged line(s) in {} are ignored", path.display());
+                (lines, (damaged > 0).then_some(problem))
+            }
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Vec::new(), None),
+            Err(error) => (Vec::new(), Some(private::cannot("read", &path, &error).message)),
+        };
+        let mut ledger = Self { folder: Some(folder), service, leases: HashMap::new() };
+        for line in lines {
+            if line.service == ledger.service {
+                ledger.keep(line.id, line.lease);
+            }
+        }
+        (ledger, problem)
+    }
+
+    fn keep(&mut self, id: String, lease: Option<Lease>) {
+        match lease {
+            Some(lease) => self.leases.insert(id, lease),
+            None => self.leases.remove(&id),
+        };
+    }
+
+    /// What is known of a connector's credentials, where that still holds.
+    pub fn lease(&self, connector: &Connector) -> Option<&Lease> {
+        self.leases.get(connector.id()).filter(|lease| lease.holds_for(connector))
+    }
+
+    /// Remembers a lease, or, by `None`, that nothing is known any more. It is remembered for this
+    /// process even where the file cannot be written.
+    pub fn record(&mut self, connector: &Connector, lease: Option<Lease>) -> Result<()> {
+        let id = connector.id().to_owned();
+        if lease.is_none() && !self.leases.contains_key(&id) {
+            return Ok(());
+        }
+        let line = Line {
+            service: self.service.clone(),
+            id: id.clone(),
+            name: connector.name().into(),
+            lease: lease.clone(),
+        };
+        self.keep(id, lease);
+        let none = || Error::usage("this user has no home folder").hint("set UNS3_STATE_DIR");
+        let folder = self.folder.as_ref().ok_or_else(none)?;
+        private::make_folder(folder)?;
+        let _held = private::lock(&folder.join("ledger.lock"))?;
+        let path = file(folder);
+        private::append(&path, &text(&line)?)?;
+        shorten(&path)
+    }
+}
+
+/// Keeps the file small: only the last line of each connector, and none that says nothing.
+fn shorten(path: &Path) -> Result<()> {
+    if fs::metadata(path).is_ok_and(|file| file.len() <= LARGE) {
+        return Ok(());
+    }
+    let content =
+        fs::read_to_string(path).map_err(|error| private::cannot("read", path, &error))?;
+    let last: HashMap<(String, String), Line> = lines(&content)
+        .0
+        .into_iter()
+        .map(|line| ((line.service.clone(), line.id.clone()), line))
+        .collect();
+    let kept = last.values().filter(|line| line.lease.is_some());
+    let kept: String = kept.map(text).collect::<Result<_>>()?;
+    private::write(path, kept.as_bytes())
+}
+
+fn file(folder: &Path) -> PathBuf {
+    folder.join("ledger.jsonl")
+}
+
+/// The lines that can be read, and how many cannot.
+fn lines(text: &str) -> (Vec<Line>, usize) {
+    let read = text.lines().filter(|line| !line.trim().is_empty()).map(serde_json::from_str);
+    let (good, bad): (Vec<_>, Vec<_>) = read.partition(|line: &Result<Line, _>| line.is_ok());
+    (good.into_iter().flatten().collect(), bad.len())
+}
+
+/// A line begins on a new line even after one that a killed process left without its end: the
+/// empty lines that this makes are nothing.
+fn text(line: &Line) -> Result<String> {
+    let line = serde_json::to_string(line).map_err(anyhow::Error::from)?;
+    Ok(format!("\n{line}\n"))
+}

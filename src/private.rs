@@ -1,0 +1,56 @@
+//! Files for their owner only: folders at 0700, files at 0600, written whole, and locks between
+//! processes. On Windows a user's own folders are kept from other users by the system.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+
+use crate::error::{Category, Error, Result};
+
+/// Makes a folder, and those above it, for its owner only; one that is there stays as it is.
+pub fn make_folder(folder: &Path) -> Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.recursive(true).create(folder).map_err(|error| cannot("make", folder, &error))
+}
+
+/// Waits for the lock that a file stands for; held until the value is dropped.
+pub fn lock(path: &Path) -> Result<File> {
+    let locked = options().open(path).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|error| cannot("lock", path, &error))
+}
+
+/// Writes a file whole: a random temporary file beside it, which the library makes for the owner
+/// only, is put in its place.
+pub fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let whole = || -> io::Result<()> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        file.write_all(content)?;
+        file.as_file().sync_all()?;
+        file.persist(path)?;
+        Ok(())
+    };
+    whole().map_err(|error| cannot("write", path, &error))
+}
+
+/// Adds a line to a file in one write.
+pub fn append(path: &Path, line: &str) -> Result<()> {
+    let added = options().open(path).and_then(|mut file| file.write_all(line.as_bytes()));
+    added.map_err(|error| cannot("write", path, &error))
+}
+
+/// How files are opened here: made where they are not there, added to, never cut.
+pub fn options() -> fs::OpenOptions {
+    let mut options = File::options();
+    options.create(true).read(true).append(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// What kept a file from being used.
+pub fn cannot(what: &str, path: &Path, error: &io::Error) -> Error {
+    Error::new(Category::Internal, format!("cannot {what} {}: {error}", path.display()))
+}

@@ -1,0 +1,166 @@
+//! One `create` makes exactly one connector, whatever is lost on the way.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Bench, Done};
+use crate::service::Fault;
+use crate::wire::Reply;
+
+const POST: &str = "/destinations/";
+const LINE: &str = "create x --remote-url s3://bucket-one/ --anonymous -o json";
+
+fn faulty(fault: Fault) -> Bench {
+    let bench = Bench::new();
+    bench.service.fault("POST", POST, fault);
+    bench
+}
+
+fn posts(bench: &Bench) -> usize {
+    bench.service.writes().iter().filter(|one| one.method == "POST").count()
+}
+
+/// It ended well, and exactly one is there.
+fn one(bench: &Bench, posted: usize) -> Done {
+    let done = bench.run(LINE);
+    done.ok();
+    assert_eq!((bench.service.count("x"), posts(bench)), (1, posted), "{done:?}");
+    let id = bench.service.with(|store| store.named("x").unwrap()["id"].clone());
+    assert_eq!(done.json()["id"], id);
+    done
+}
+
+#[test]
+fn what_was_made_unseen_is_adopted() {
+    for fault in [
+        Fault::close(),
+        Fault::reply(Reply::Truncated),
+        Fault::status(500, json!({"detail": "oops"})),
+        Fault::status(502, "<html>Bad Gateway</html>"),
+        Fault::status(504, ""),
+        Fault::status(408, ""),
+        Fault::status(200, "<html>Sign in</html>"),
+        Fault::status(200, ""),
+        Fault::status(200, "{\"id\": 7}"),
+        Fault::status(201, json!({"message": "created"})),
+    ] {
+        let done = one(&faulty(fault.done()), 1);
+        done.says("it was found: created");
+    }
+}
+
+#[test]
+fn what_was_not_made_is_made_once() {
+    for fault in [
+        Fault::close(),
+        Fault::status(500, json!({"detail": "oops"})),
+        Fault::status(502, "<html>Bad Gateway</html>"),
+        Fault::status(408, ""),
+    ] {
+        one(&faulty(fault), 2);
+    }
+}
+
+#[test]
+fn what_was_refused_for_now_is_sent_again_without_a_look() {
+    let bench = faulty(Fault::status(429, "{}").header("retry-after", 0).times(2));
+    one(&bench, 3);
+    let lines = bench.service.lines();
+    assert_eq!(lines.iter().filter(|line| line.starts_with("GET")).count(), 1, "{lines:?}");
+}
+
+#[test]
+fn what_is_refused_is_not_sent_again() {
+    for status in [400, 401, 403, 422] {
+        let bench = faulty(Fault::status(status, json!({"detail": "no"})).always());
+        bench.run(LINE);
+        assert_eq!((posts(&bench), bench.service.count("x")), (1, 0), "{status}");
+    }
+}
+
+#[test]
+fn what_is_made_late_is_waited_for() {
+    for fault in [Fault::close(), Fault::status(504, "")] {
+        one(&faulty(fault.done_after(2)), 1);
+    }
+}
+
+#[test]
+fn what_is_made_after_a_time_out_is_waited_for() {
+    let bench = faulty(Fault::hang().done_after(3));
+    let done = bench.run(&format!("{LINE} --timeout 300ms"));
+    done.ok();
+    assert_eq!((posts(&bench), bench.service.count("x")), (1, 1));
+}
+
+#[test]
+fn after_a_time_out_it_is_not_sent_again() {
+    let bench = faulty(Fault::hang());
+    let done = bench.run(&format!("{LINE} --timeout 300ms"));
+    let error = done.fails(9).error();
+    assert!(error["hint"].as_str().unwrap().contains("it is not known whether \"x\" was made"));
+    assert_eq!(posts(&bench), 1);
+}
+
+#[test]
+fn made_after_the_second_post_there_are_two_and_one_goes() {
+    // The first is carried out only when the second arrives: four looks, then the POST.
+    let bench = faulty(Fault::close().done_after(5));
+    let done = bench.run(LINE);
+    done.ok();
+    assert_eq!(bench.service.count("x"), 1);
+    let deletes = bench.service.writes().iter().filter(|one| one.method == "DELETE").count();
+    assert_eq!((posts(&bench), deletes), (2, 1));
+    let left = bench.service.with(|store| store.named("x").unwrap()["id"].clone());
+    assert_eq!(done.json()["id"], left);
+}
+
+#[test]
+fn when_the_look_fails_too_it_says_that_it_does_not_know() {
+    let bench = faulty(Fault::close().done());
+    bench.service.fault("GET", POST, Fault::status(503, "").after(1).always());
+    let done = bench.run(&format!("{LINE} --retries 0"));
+    let error = done.fails(9).error();
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("looking for it failed too"), "{message}");
+    assert!(error["hint"].as_str().unwrap().contains("--if-not-exists"), "{error}");
+    assert_eq!(posts(&bench), 1);
+}
+
+#[test]
+fn without_retries_an_absence_is_reported() {
+    let bench = faulty(Fault::close());
+    let done = bench.run(&format!("{LINE} --retries 0"));
+    done.fails(9).says("not known whether");
+    assert_eq!((posts(&bench), bench.service.count("x")), (1, 0));
+}
+
+fn by_another(config: Value) -> Fault {
+    let fault = Fault::meanwhile(move |store| {
+        store.add("destinations", "s3", "x", config);
+    });
+    Fault::close().and(fault)
+}
+
+#[test]
+fn another_users_connector_is_not_adopted() {
+    let bench = faulty(by_another(json!({"remote_url": "s3://bucket-two/", "anonymous": true})));
+    bench.run(LINE).fails(6).says("remote_url");
+    assert_eq!((posts(&bench), bench.service.count("x")), (1, 1));
+}
+
+#[test]
+fn two_of_a_name_are_a_conflict_and_both_stay() {
+    let config = json!({"remote_url": "s3://bucket-two/", "anonymous": true});
+    let bench = faulty(by_another(config).done());
+    bench.run(LINE).fails(6).says("2 connectors");
+    assert_eq!((posts(&bench), bench.service.count("x")), (1, 2));
+}
+
+#[test]
+fn a_second_run_after_a_lost_answer_makes_no_second() {
+    let bench = faulty(Fault::close().done());
+    bench.service.fault("GET", POST, Fault::close().after(1).times(1));
+    bench.run(&format!("{LINE} --retries 0")).fails(9);
+    bench.run(&format!("{LINE} --if-not-exists")).ok();
+    assert_eq!(bench.service.count("x"), 1);
+}

@@ -1,0 +1,273 @@
+//! A stand-in for the service that follows a script: it answers as the real one does, but for the
+//! faults and the other users that a test asks for, and remembers every request.
+
+use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+use serde_json::Value;
+
+use crate::store::Store;
+use crate::wire::{self, Reply, Request};
+
+/// When what a faulty request asks for is done all the same.
+#[derive(Clone, Copy, PartialEq)]
+enum Done {
+    Never,
+    AtOnce,
+    /// After so many further requests.
+    Later(usize),
+}
+
+/// Something that goes wrong with some requests.
+pub(crate) struct Fault {
+    reply: Option<Reply>,
+    done: Done,
+    times: usize,
+    skipped: usize,
+    meanwhile: Option<Box<dyn FnOnce(&mut Store) + Send>>,
+}
+
+impl Fault {
+    fn by(reply: Option<Reply>) -> Self {
+        Self { reply, done: Done::Never, times: 1, skipped: 0, meanwhile: None }
+    }
+
+    /// An answer with a status and a body.
+    pub(crate) fn status(status: u16, body: impl ToString) -> Self {
+        Self::by(Some(Reply::Http(status, Vec::new(), body.to_string().into_bytes())))
+    }
+
+    pub(crate) fn reply(reply: Reply) -> Self {
+        Self::by(Some(reply))
+    }
+
+    /// The connection is closed without an answer.
+    pub(crate) fn close() -> Self {
+        Self::reply(Reply::Close)
+    }
+
+    /// No answer comes, ever.
+    pub(crate) fn hang() -> Self {
+        Self::reply(Reply::Hang)
+    }
+
+    /// The service's own answer, but someone else changes its state just before.
+    pub(crate) fn meanwhile(change: impl FnOnce(&mut Store) + Send + 'static) -> Self {
+        Self { meanwhile: Some(Box::new(change)), done: Done::AtOnce, ..Self::by(None) }
+    }
+
+    /// With the change that another fault makes.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self { meanwhile: other.meanwhile, ..self }
+    }
+
+    /// With a header; for answers with a status only.
+    pub(crate) fn header(mut self, name: &str, value: impl ToString) -> Self {
+        let Some(Reply::Http(_, headers, _)) = &mut self.reply else { panic!("no answer") };
+        headers.push((name.to_owned(), value.to_string()));
+        self
+    }
+
+    /// What the request asks for is done, whatever is answered.
+    pub(crate) fn done(self) -> Self {
+        Self { done: Done::AtOnce, ..self }
+    }
+
+    /// It is done, but only after so many further requests.
+    pub(crate) fn done_after(self, requests: usize) -> Self {
+        Self { done: Done::Later(requests), ..self }
+    }
+
+    /// So many matching requests.
+    pub(crate) fn times(self, times: usize) -> Self {
+        Self { times, ..self }
+    }
+
+    /// Every matching request.
+    pub(crate) fn always(self) -> Self {
+        self.times(usize::MAX)
+    }
+
+    /// Not the first so many matching requests.
+    pub(crate) fn after(self, skipped: usize) -> Self {
+        Self { skipped, ..self }
+    }
+}
+
+#[derive(Default)]
+struct Script {
+    store: Store,
+    requests: Vec<Request>,
+    /// (method, part of the path, fault).
+    faults: Vec<(String, String, Fault)>,
+    /// Requests that are carried out late: (further requests until then, request).
+    late: Vec<(usize, Request)>,
+}
+
+/// The service on a port of its own; its threads end with the process.
+pub(crate) struct Service {
+    pub(crate) url: String,
+    script: Arc<Mutex<Script>>,
+}
+
+impl Service {
+    pub(crate) fn start() -> Self {
+        Self::listen("http", |stream, script| wire::serve(stream, |one| script.reply(one)))
+    }
+
+    /// The same over TLS, by a certificate for `localhost`.
+    pub(crate) fn start_tls(config: Arc<rustls::ServerConfig>) -> Self {
+        Self::listen("https", move |stream, script| {
+            let tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            wire::serve(rustls::StreamOwned::new(tls, stream), |one| script.reply(one));
+        })
+    }
+
+    fn listen(scheme: &str, serve: impl Fn(TcpStream, &Shared) + Send + Sync + 'static) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let host = if scheme == "https" { "localhost" } else { "127.0.0.1" };
+        let url = format!("{scheme}://{host}:{}", listener.local_addr().unwrap().port());
+        let script = Arc::new(Mutex::new(Script::default()));
+        let (serve, shared) = (Arc::new(serve), Shared(Arc::clone(&script)));
+        thread::spawn(move || {
+            for stream in listener.incoming().map_while(Result::ok) {
+                let (serve, shared) = (Arc::clone(&serve), Shared(Arc::clone(&shared.0)));
+                thread::spawn(move || serve(stream, &shared));
+            }
+        });
+        Self { url, script }
+    }
+
+    fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A destination on S3; its id.
+    pub(crate) fn add(&self, name: &str, config: Value) -> String {
+        self.script().store.add("destinations", "s3", name, config)
+    }
+
+    /// Looks at the state, or changes it, as another user would.
+    pub(crate) fn with<T>(&self, look: impl FnOnce(&mut Store) -> T) -> T {
+        look(&mut self.script().store)
+    }
+
+    /// The config of a connector, in the clear.
+    pub(crate) fn config(&self, name: &str) -> Value {
+        self.with(|store| store.named(name).unwrap()["config"].clone())
+    }
+
+    /// How many connectors there are of a name.
+    pub(crate) fn count(&self, name: &str) -> usize {
+        self.with(|store| store.connectors.iter().filter(|(_, one)| one["name"] == name).count())
+    }
+
+    /// Lets requests of a method to paths that end so go wrong.
+    pub(crate) fn fault(&self, method: &str, path: &str, fault: Fault) -> &Self {
+        self.script().faults.push((method.to_owned(), path.to_owned(), fault));
+        self
+    }
+
+    pub(crate) fn requests(&self) -> Vec<Request> {
+        self.script().requests.clone()
+    }
+
+    /// The requests as `METHOD path`.
+    pub(crate) fn lines(&self) -> Vec<String> {
+        self.requests().iter().map(Request::line).collect()
+    }
+
+    /// The requests that could have changed something.
+    pub(crate) fn writes(&self) -> Vec<Request> {
+        self.requests().into_iter().filter(|one| one.method != "GET").collect()
+    }
+
+    /// The only request of a method; its body.
+    pub(crate) fn sent(&self, method: &str) -> Value {
+        let sent: Vec<Request> =
+            self.requests().into_iter().filter(|one| one.method == method).collect();
+        assert_eq!(sent.len(), 1, "{sent:?}");
+        sent[0].json()
+    }
+
+    /// Waits until a request of a method has come.
+    pub(crate) fn await_request(&self, method: &str) {
+        for _ in 0..6000 {
+            if self.requests().iter().any(|one| one.method == method) {
+                return;
+            }
+            thread::sleep(std::time::Duration::from_millis(10));
+        }
+        panic!("no {method} came");
+    }
+
+    pub(crate) fn forget_requests(&self) {
+        self.script().requests.clear();
+    }
+}
+
+/// What a connection's thread has of the service.
+struct Shared(Arc<Mutex<Script>>);
+
+impl Shared {
+    fn reply(&self, request: Request) -> Reply {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).reply(request)
+    }
+}
+
+impl Script {
+    fn reply(&mut self, request: Request) -> Reply {
+        self.requests.push(request.clone());
+        for (left, _) in &mut self.late {
+            *left = left.saturating_sub(1);
+        }
+        let due = |(left, _): &mut (usize, Request)| *left == 0;
+        for (_, late) in self.late.extract_if(.., due).collect::<Vec<_>>() {
+            self.store.answer(&late);
+        }
+        let Some(mut fault) = self.next_fault(&request) else { return self.own(&request) };
+        if let Some(change) = fault.meanwhile.take() {
+            change(&mut self.store);
+        }
+        let own = match fault.done {
+            Done::Never => None,
+            Done::AtOnce => Some(self.own(&request)),
+            Done::Later(requests) => {
+                self.late.push((requests, request));
+                None
+            }
+        };
+        fault.reply.or(own).unwrap()
+    }
+
+    fn next_fault(&mut self, request: &Request) -> Option<Fault> {
+        let fits = |method: &str, path: &str| {
+            (method == "*" || method == request.method) && request.path().ends_with(path)
+        };
+        for (method, path, fault) in &mut self.faults {
+            if !fits(method, path) || fault.times == 0 {
+                continue;
+            }
+            if fault.skipped > 0 {
+                fault.skipped -= 1;
+                continue;
+            }
+            fault.times -= 1;
+            let (reply, meanwhile) = (fault.reply.clone(), fault.meanwhile.take());
+            return Some(Fault { reply, meanwhile, ..*fault });
+        }
+        None
+    }
+
+    fn own(&mut self, request: &Request) -> Reply {
+        if request.path() == "/destinations" || request.path() == "/sources" {
+            let location =
+                request.target.replacen(request.path(), &format!("{}/", request.path()), 1);
+            return Reply::Http(307, vec![("location".into(), location)], Vec::new());
+        }
+        let (status, body) = self.store.answer(request);
+        let json = ("content-type".to_owned(), "application/json".to_owned());
+        Reply::Http(status, vec![json], body.to_string().into_bytes())
+    }
+}
