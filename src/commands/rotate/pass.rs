@@ -140,14 +140,14 @@ impl Pass<'_> {
             ready.into_iter().map(|target| still(target, &mut now)).partition(Result::is_ok);
         (
             ready.into_iter().flatten().collect(),
-            failed.into_iter().filter_map(Result::err).collect(),
+            failed.into_iter().filter_map(Result::err).map(|one| *one).collect(),
         )
     }
 
-    async fn set(&self, target: Target) -> Result<Target, Outcome> {
+    async fn set(&self, target: Target) -> Result<Target, Box<Outcome>> {
         let Target { connector, auth, stage } = target;
         let failed = |connector, error| {
-            Err(Outcome { stage: Some(stage), ..Outcome::failed(connector, error) })
+            Err(Box::new(Outcome { stage: Some(stage), ..Outcome::failed(connector, error) }))
         };
         if self.context.journal.is_stopping() {
             let error = Error::new(Category::Interrupted, "interrupted before it was begun");
@@ -179,10 +179,10 @@ impl Pass<'_> {
         Ok(Target { connector: written, auth, stage })
     }
 
-    async fn verify(&self, set: Result<Target, Outcome>) -> Outcome {
+    async fn verify(&self, set: Result<Target, Box<Outcome>>) -> Outcome {
         let Target { connector, auth, stage } = match set {
             Ok(set) => set,
-            Err(failed) => return failed,
+            Err(failed) => return *failed,
         };
         if self.verify {
             let checked = self.client.check(&connector, Patience::USUAL).await;
@@ -210,11 +210,11 @@ fn key(connector: &Connector) -> (&'static str, String) {
 }
 
 /// The target as it is now, if the stage was about what it is now.
-fn still(target: Target, now: &mut Now) -> Result<Target, Outcome> {
+fn still(target: Target, now: &mut Now) -> Result<Target, Box<Outcome>> {
     let Some(connector) = now.remove(&key(&target.connector)) else {
         let message = format!("{} was deleted meanwhile", target.connector.title());
         let error = Error::new(Category::NotFound, message);
-        return Err(Outcome::failed(target.connector, error));
+        return Err(Box::new(Outcome::failed(target.connector, error)));
     };
     let (was, is) = (&target.connector, &connector);
     if Group::of(was) != Group::of(is) || was.auth().has_keys() != is.auth().has_keys() {
@@ -223,7 +223,7 @@ fn still(target: Target, now: &mut Now) -> Result<Target, Outcome> {
             is.title()
         );
         let error = Error::new(Category::Conflict, message).hint("run the rotation again");
-        return Err(Outcome::failed(connector, error));
+        return Err(Box::new(Outcome::failed(connector, error)));
     }
     Ok(Target { connector, ..target })
 }
