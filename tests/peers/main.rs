@@ -8,8 +8,9 @@
 mod python;
 
 use std::io::{BufRead, BufReader, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 use tempfile::TempDir;
 
@@ -61,7 +62,8 @@ impl Drop for Served {
 
 /// Runs a script's tests in a sandbox of their own.
 fn run(script: &str) {
-    let python = match python::with_peers() {
+    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let python = match PYTHON.get_or_init(python::with_peers) {
         Ok(python) => python,
         Err(reason) if in_ci() => panic!("the peers cannot be skipped in CI: {reason}"),
         Err(reason) => return tell(&format!("SKIPPED, {reason}")),
