@@ -89,7 +89,6 @@ pub fn lines(differences: &[Difference]) -> Vec<String> {
                 format!("{sign} {field}: written anew (unknown whether it differs: it is hidden)")
             }
             Some(Secrecy::Changed) if one.to.is_none() => format!("{sign} {field}: cleared"),
-            Some(Secrecy::Changed) if one.from.is_none() => format!("{sign} {field}: set"),
             Some(Secrecy::Changed) => format!("{sign} {field}: changed"),
             None if one.from.is_none() => format!("{sign} {field}: {}", text(&one.to)),
             None => format!("{sign} {field}: {} -> {}", text(&one.from), text(&one.to)),
