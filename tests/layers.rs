@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const EDGES: &str = "api aws ledger output profiles";
+const EDGES: &str = "api aws ledger output private profiles scratch";
 /// Commands that hold nothing but flags which others share.
 const SHARED: [&str; 2] = ["credentials", "settings"];
 const LONGEST: usize = 350;
@@ -15,7 +15,9 @@ fn allowed(module: &str) -> Option<String> {
     Some(match module {
         "domain" | "sandbox" => String::new(),
         "error" => "domain".into(),
-        edge if EDGES.split(' ').any(|one| one == edge) => "domain error".into(),
+        "private" => "error".into(),
+        "ledger" | "profiles" | "scratch" => "domain error private".into(),
+        "api" | "aws" | "output" => "domain error".into(),
         "context" => format!("domain error sandbox {EDGES}"),
         "commands" => format!("domain error sandbox context {EDGES}"),
         "cli" => "commands context error".into(),

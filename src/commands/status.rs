@@ -63,7 +63,7 @@ impl Status {
             });
             let found = self.expiring_within.is_some() && !known.is_empty();
             let shown = known.into_iter().map(|(connector, _)| Ok(context.shown(connector)));
-            context.output.expiries(shown)?;
+            context.output.connectors(shown)?;
             Ok(if found { FOUND } else { 0 })
         })
     }

@@ -24,6 +24,11 @@ impl Context {
     /// Asks for a secret on the terminal, without showing it.
     pub async fn ask_secret(&self, question: &str, flag: &str) -> Result<Secret> {
         self.may_ask(&format!("{question}?"), flag)?;
+        if !self.terminals.stderr {
+            // Without a terminal to hide it on, nothing at all would be read.
+            let message = format!("{question}? Standard error is no terminal to ask on.");
+            return Err(Error::usage(message).hint(format!("answer it by {flag}")));
+        }
         self.output.ask(&format!("{question}: "));
         let _echo = Echo::kept();
         let line = elsewhere(|| console::Term::stderr().read_secure_line()).await?;

@@ -36,8 +36,8 @@ impl Shown {
         value
     }
 
-    fn known(&self, field: &str) -> &str {
-        self.uns3.get(field).and_then(Value::as_str).unwrap_or_default()
+    fn known(&self, field: &str) -> String {
+        self.uns3.get(field).and_then(Value::as_str).unwrap_or_default().into()
     }
 
     fn auth(&self) -> AuthKind {
@@ -63,12 +63,9 @@ const COLUMNS: [Column<Shown>; 11] = [
     },
     Column { title: "created_at", shown: false, text: |one| one.connector.created_at().into() },
     Column { title: "updated_at", shown: false, text: |one| one.connector.updated_at().into() },
-    Column { title: "expires_at", shown: false, text: |one| one.known("expires_at").into() },
-    Column { title: "rotated_at", shown: false, text: |one| one.known("rotated_at").into() },
+    Column { title: "expires_at", shown: true, text: |one| one.known("expires_at") },
+    Column { title: "rotated_at", shown: false, text: |one| one.known("rotated_at") },
 ];
-
-/// What a table of expiries shows.
-const OF_EXPIRIES: [&str; 6] = ["name", "id", "kind", "auth", "expires_at", "rotated_at"];
 
 const CHANGES: [Column<Difference>; 3] = [
     Column { title: "field", shown: true, text: |one| one.field.clone() },
@@ -129,12 +126,6 @@ impl Output {
     /// Writes an array of connectors.
     pub fn connectors(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
         self.connectors_as(Shape::Many, &COLUMNS, many)
-    }
-
-    /// Writes an array of connectors for the sake of their credentials' end.
-    pub fn expiries(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
-        let columns = COLUMNS.map(|one| Column { shown: OF_EXPIRIES.contains(&one.title), ..one });
-        self.connectors_as(Shape::Many, &columns, many)
     }
 
     fn connectors_as(

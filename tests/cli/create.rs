@@ -178,6 +178,7 @@ fn a_dry_run_sends_no_write() {
     assert_eq!(shown["config"]["secret"], MASK);
     assert_eq!(shown["uns3"]["dry_run"], true);
     bench.run(&format!("{line} -o csv")).ok().prints("field,from,to\n");
+    assert_eq!(bench.run(&format!("{line} -o id")).ok().stdout, "", "it has no id yet");
     bench.run(&format!("{line} -o yaml")).ok().prints("remote_url: s3://bucket-one/");
     assert!(bench.service.writes().is_empty());
 }

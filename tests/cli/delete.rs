@@ -132,6 +132,7 @@ fn one_that_is_not_there() {
         done.ok().json().as_array().unwrap().iter().map(|one| one["status"].clone()).collect();
     assert_eq!(statuses, ["deleted", "absent"]);
     bench.run("delete gone --if-exists").ok();
+    assert_eq!(bench.run("delete gone --if-exists -o id").ok().stdout, "", "no id, no line");
 }
 
 #[test]

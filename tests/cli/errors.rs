@@ -211,6 +211,17 @@ fn results_alone_go_to_standard_output() {
     assert!(colour.fails(5).stderr.contains('\u{1b}'));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_told() {
+    let bench = Bench::new();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = bench.command(&["list", "-o", "json"]);
+    let child = command.stdout(full).spawn().unwrap();
+    let error = bench.finish(child, "list").fails(1).error();
+    assert_eq!(error["category"], "internal");
+}
+
 #[test]
 fn a_reader_that_has_gone_has_seen_enough() {
     let bench = Bench::new();

@@ -193,6 +193,14 @@ fn a_proxy_is_not_asked_for_loopback() {
 }
 
 #[test]
+fn a_proxys_password_is_not_shown() {
+    let bench = Bench::new()
+        .with("HTTPS_PROXY", "http://me:proxy-password@127.0.0.1:9")
+        .with("UNSTRUCTURED_API_URL", "https://platform.invalid");
+    bench.run("list --retries 0 -vv").fails(9).never_shows("proxy-password");
+}
+
+#[test]
 fn a_proxy_is_asked_for_the_rest() {
     let proxy = Service::start();
     let bench = Bench::new()

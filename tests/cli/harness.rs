@@ -4,6 +4,7 @@
 //! ever sent.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -197,12 +198,18 @@ pub(crate) fn spellings(secret: &str) -> Vec<String> {
 }
 
 /// A run that has ended.
-#[derive(Debug)]
 pub(crate) struct Done {
     line: String,
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
+}
+
+impl fmt::Debug for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { line, code, stdout, stderr } = self;
+        write!(f, "{line}\nexit code {code}\n--- stdout\n{stdout}--- stderr\n{stderr}---")
+    }
 }
 
 impl Done {

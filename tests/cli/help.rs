@@ -122,7 +122,11 @@ fn help_topics_and_version() {
     bench.run("--version").ok().prints(&format!("uns3 {}\n", env!("CARGO_PKG_VERSION")));
     bench.run("help create").ok().prints("--remote-url");
     bench.run("create -h").ok().prints("--remote-url");
-    bench.run("").exits(2);
+    for line in ["", "sandbox", "profile"] {
+        let done = bench.run(line);
+        done.fails(2).says("\n\nUsage: uns3").says("\n  ");
+        assert!(!done.stderr.contains("error:"), "{done:?}");
+    }
     bench.run("creat").fails(2).says("create");
     for code in
         ["internal", "usage", "partial", "auth", "not_found", "conflict", "unavailable", "143"]

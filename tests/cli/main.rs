@@ -27,6 +27,7 @@ mod signals;
 mod status;
 mod store;
 mod storm;
+mod terminal;
 mod test;
 mod tls;
 mod update;

@@ -112,20 +112,16 @@ fn a_service_that_complains_with_what_it_was_sent() {
 
 #[test]
 fn a_check_that_quotes_the_credentials() {
-    let bench = Bench::new();
-    bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
-    for reason in [
-        format!("botocore: credentials {SECRET} and {TOKEN} refused"),
-        format!("aws_secret_access_key='{SECRET}' aws_session_token=\"{TOKEN}\""),
-    ] {
-        for format in FORMATS {
-            let verdict = ("FAILURE".to_owned(), reason.clone().into());
-            bench.service.with(|store| store.verdicts.push_back(verdict));
-            let line =
-                format!("update out --test {} --set a={format} -vv -o {format}", bench.sts());
-            bench.run(&line).exits(7);
-        }
-    }
+    let prose = format!("botocore: credentials {SECRET} and {TOKEN} refused");
+    let code = format!("aws_secret_access_key='{SECRET}' aws_session_token=\"{TOKEN}\"");
+    let cases = FORMATS.iter().flat_map(|format| [(format, &prose), (format, &code)]);
+    each(cases, |(format, reason)| {
+        let bench = Bench::new();
+        bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+        let verdict = ("FAILURE".to_owned(), reason.as_str().into());
+        bench.service.with(|store| store.verdicts.push_back(verdict));
+        bench.run(&format!("update out --test {} -vv -o {format}", bench.sts())).exits(7);
+    });
 }
 
 #[test]

@@ -20,13 +20,16 @@ enum Done {
     Later(usize),
 }
 
+/// What another user does to the state.
+type Change = Box<dyn FnOnce(&mut Store) + Send>;
+
 /// Something that goes wrong with some requests.
 pub(crate) struct Fault {
     reply: Option<Reply>,
     done: Done,
     times: usize,
     skipped: usize,
-    meanwhile: Option<Box<dyn FnOnce(&mut Store) + Send>>,
+    meanwhile: Option<Change>,
 }
 
 impl Fault {

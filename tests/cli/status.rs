@@ -44,7 +44,6 @@ fn a_table_shows_when_they_end() {
     let done = bench.run("status");
     let first = done.ok().stdout.lines().next().unwrap();
     assert!(first.contains(value[0]["uns3"]["expires_at"].as_str().unwrap()), "{first}");
-    assert!(first.contains(value[0]["uns3"]["rotated_at"].as_str().unwrap()), "{first}");
 }
 
 #[test]

@@ -181,6 +181,8 @@ fn a_dry_run_shows_the_difference_without_secrets() {
         (&json!("unknown"), &json!("changed"))
     );
     assert_eq!(of("novel")["secret"], Value::Null);
+    let id = bench.run(&format!("update out --dry-run -o id {flags}")).ok().stdout.clone();
+    assert_eq!(id.trim(), shown["id"]);
     assert!(bench.service.writes().is_empty());
 }
 

@@ -98,6 +98,8 @@ fn read(stream: &mut impl Read) -> Option<Request> {
             break at;
         }
         more(&mut bytes)?;
+        // Not HTTP, such as TLS.
+        bytes.first().filter(|first| first.is_ascii_uppercase())?;
     };
     let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
     let mut lines = head.lines();
