@@ -7,6 +7,11 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -54,7 +59,9 @@ impl Aws {
     /// Sets the chain up; `ca_files` are PEM files of certificates to trust beside the system's.
     pub async fn load(source: Source, ca_files: &[PathBuf]) -> Result<Self> {
         let http = http_client(ca_files)?;
+        let region = region(&http, &source).await;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(region)
             .http_client(http)
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(
@@ -96,11 +103,7 @@ impl Aws {
     }
 
     async fn assume(&self, role: &Role, policy: Option<&str>) -> Result<Keys> {
-        let mut config = aws_sdk_sts::config::Builder::from(&self.config);
-        if self.config.region().is_none() {
-            config = config.region(Region::new(partition(&role.arn).sts_region));
-        }
-        let answer = aws_sdk_sts::Client::from_conf(config.build())
+        let answer = aws_sdk_sts::Client::new(&self.config)
             .assume_role()
             .role_arn(&role.arn)
             .role_session_name(&role.session_name)
@@ -123,6 +126,22 @@ impl Aws {
 
 const CHAIN_HINT: &str = "sign in (aws sso login), name a profile (--aws-profile NAME), or set \
     AWS_ACCESS_KEY_ID and its kin";
+
+/// The region by the SDK's own chain, with an end to it: where that finds none, the SDK asks IMDS for
+/// one again and again, a second each where there is no IMDS, before it looks for credentials.
+async fn region(http: &SharedHttpClient, source: &Source) -> Region {
+    let settings = ProviderConfig::without_region().with_http_client(http.clone());
+    let mut file = ProfileFileRegionProvider::builder();
+    if let Some(profile) = &source.profile {
+        file = file.profile_name(profile);
+    }
+    let arn = source.role.as_ref().map_or("", |role| role.arn.as_str());
+    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(file.build())
+        .or_else(ImdsRegionProvider::builder().configure(&settings).build());
+    let found = chain.region().await;
+    found.unwrap_or_else(|| Region::new(partition(arn).sts_region))
+}
 
 fn http_client(ca_files: &[PathBuf]) -> Result<SharedHttpClient> {
     let mut trusted = TrustStore::default();
