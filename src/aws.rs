@@ -10,6 +10,7 @@ use std::time::{Duration, SystemTime};
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
 use aws_config::imds::region::ImdsRegionProvider;
 use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::profile::region::ProfileFileRegionProvider;
 use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
@@ -61,8 +62,8 @@ impl Aws {
         let http = http_client(ca_files)?;
         let region = region(&http, &source).await;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .region(region)
-            .http_client(http)
+            .region(region.clone())
+            .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -71,7 +72,13 @@ impl Aws {
                     .build(),
             );
         if let Some(profile) = &source.profile {
-            loader = loader.profile_name(profile);
+            // Alone: in the SDK's chain, keys in the environment come before a profile's.
+            let settings =
+                ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);
+            let named = ProfileFileCredentialsProvider::builder().configure(&settings);
+            loader = loader
+                .profile_name(profile)
+                .credentials_provider(named.profile_name(profile).build());
         }
         let config = loader.load().await;
         Ok(Self { config, source })
