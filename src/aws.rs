@@ -16,12 +16,13 @@ use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sts::config::{ProvideCredentials, SharedHttpClient};
+use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedHttpClient};
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use crate::domain::credentials::Keys;
 use crate::domain::policy::partition;
@@ -54,6 +55,8 @@ pub struct Role {
 pub struct Aws {
     config: SdkConfig,
     source: Source,
+    /// What the chain gave, asked for once: it may be a program that takes its time.
+    own: OnceCell<Credentials>,
 }
 
 impl Aws {
@@ -81,7 +84,7 @@ impl Aws {
                 .credentials_provider(named.profile_name(profile).build());
         }
         let config = loader.load().await;
-        Ok(Self { config, source })
+        Ok(Self { config, source, own: OnceCell::new() })
     }
 
     /// Credentials for a connector: of the role, narrowed by a session policy where one is given,
@@ -89,28 +92,33 @@ impl Aws {
     pub async fn lease(&self, policy: Option<&str>) -> Result<Keys> {
         match &self.source.role {
             Some(role) => self.assume(role, policy).await,
-            None => self.of_chain().await,
+            None => {
+                let found = self.own().await?;
+                Ok(Keys {
+                    id: found.access_key_id().into(),
+                    secret: Secret::new(found.secret_access_key()),
+                    token: found.session_token().map(Secret::new),
+                    expires: found.expiry().and_then(timestamp),
+                })
+            }
         }
     }
 
-    async fn of_chain(&self) -> Result<Keys> {
+    async fn own(&self) -> Result<&Credentials> {
         let nothing = || Error::usage("AWS's chain of credentials is empty").hint(CHAIN_HINT);
         let provider = self.config.credentials_provider().ok_or_else(nothing)?;
-        let found = provider.provide_credentials().await.map_err(|error| {
+        let asked = self.own.get_or_try_init(|| provider.provide_credentials()).await;
+        asked.map_err(|error| {
             let why = DisplayErrorContext(&error).to_string();
             Error::usage(format!("AWS's chain gave no credentials: {}", short(&why)))
                 .hint(CHAIN_HINT)
-        })?;
-        Ok(Keys {
-            id: found.access_key_id().into(),
-            secret: Secret::new(found.secret_access_key()),
-            token: found.session_token().map(Secret::new),
-            expires: found.expiry().and_then(timestamp),
         })
     }
 
     async fn assume(&self, role: &Role, policy: Option<&str>) -> Result<Keys> {
-        let answer = aws_sdk_sts::Client::new(&self.config)
+        let own = self.own().await?.clone();
+        let config = aws_sdk_sts::config::Builder::from(&self.config).credentials_provider(own);
+        let answer = aws_sdk_sts::Client::from_conf(config.build())
             .assume_role()
             .role_arn(&role.arn)
             .role_session_name(&role.session_name)
