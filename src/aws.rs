@@ -26,7 +26,7 @@ use tokio::sync::OnceCell;
 
 use crate::domain::credentials::Keys;
 use crate::domain::policy::partition;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{MASK, Secret};
 use crate::error::{Category, Error, Result};
 
 /// Where credentials come from.
@@ -220,10 +220,24 @@ where
     Error::new(category, message).hint(hint)
 }
 
-/// The SDK tells an error by its whole chain of causes, and then its internals: the last is cut.
+/// The SDK tells an error by its whole chain of causes, and then its internals: the last is cut. It
+/// quotes what a credential process said, which may be a secret: what looks like one is masked.
 fn short(text: &str) -> String {
     let text = text.split(" (").next().unwrap_or(text);
-    text.lines().next().unwrap_or(text).chars().take(300).collect()
+    let line: String = text.lines().next().unwrap_or(text).chars().take(300).collect();
+    let words = line.split(' ').map(|word| if may_be_key(word) { MASK } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a word is as long and mixed as keys are, and neither a URL nor an ARN.
+fn may_be_key(word: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| word.chars().any(|c| kind(&c));
+    word.len() >= 16
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_lowercase)
+        && !word.contains("://")
+        && !word.starts_with("arn:")
 }
 
 fn timestamp(time: SystemTime) -> Option<Timestamp> {
