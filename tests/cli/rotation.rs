@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Bench, KEY_ID, SECRET, STS_ID, TOKEN};
+use crate::harness::{KEY_ID, SECRET, STS_ID, TOKEN};
 use crate::rotating::{ALL, OLD_ID, column, keyed, minutes_from_now, statuses, targets};
 use crate::service::Fault;
 
