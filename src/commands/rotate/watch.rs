@@ -14,7 +14,6 @@ use crate::domain::connector::Connector;
 use crate::domain::lease::{LEAST_MARGIN, later, spread};
 use crate::domain::schedule;
 use crate::error::{Category, Error, Result};
-use crate::output::Format;
 
 /// How often the connectors are looked at again, for new ones and changed ones.
 const LOOK: Duration = Duration::from_secs(300);
@@ -150,21 +149,12 @@ impl Watch<'_> {
                 _ => {}
             }
             if outcome.status != "skipped" {
-                self.report(outcome)?;
+                self.context.output.one_by_one(outcome.json(), &outcome.line())?;
             }
         }
         self.warn(&failed, "could not be renewed");
         self.warn(&waiting, "no newer credentials have come");
         Ok(())
-    }
-
-    /// One line a rotation.
-    fn report(&self, outcome: &Outcome) -> Result<()> {
-        let line = match self.context.output.format() {
-            Format::Json => outcome.json().to_string(),
-            _ => outcome.line(),
-        };
-        self.context.output.line(&line)
     }
 
     /// While the service is out of reach: what will end before long.
