@@ -170,6 +170,26 @@ fn a_refused_target_is_tried_again_and_the_others_are_not() {
     assert_eq!(told.iter().filter(|(_, status)| status == "failed").count(), 1);
 }
 
+/// A line in words went out as the service had put it.
+#[test]
+fn what_a_service_says_is_shown_without_its_secrets_and_steering() {
+    each(["json", "table"], |format| {
+        let bench = targets(1);
+        let said = format!("password=\"Hidden/1+x=\" {SECRET} \u{1b}[2J\nnext");
+        bench.service.fault("PUT", "", Fault::status(422, json!({"detail": said})));
+        let line = format!("{} {}", WATCH.replace("json", format), bench.lease(60));
+        let child = start(&bench, &line);
+        bench.service.await_request("PUT");
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let done = end(&bench, child, &line);
+        assert_eq!(done.stdout.lines().count(), 1, "{done:?}");
+        assert!(!done.stdout.contains('\u{1b}'), "{done:?}");
+        // It is said once.
+        assert!(!done.stderr.contains("next"), "{done:?}");
+        done.never_shows("Hidden/1+x=");
+    });
+}
+
 #[test]
 fn a_file_that_cannot_be_used_meanwhile_is_said_and_lived_with() {
     each(["gone", "garbled", "expired"], |how| {
