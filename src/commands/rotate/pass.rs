@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use futures_util::{StreamExt, stream};
+use tokio::sync::Semaphore;
 
 use crate::api::{Client, Patience, select_in};
 use crate::context::Context;
@@ -60,10 +61,16 @@ impl Pass<'_> {
         outcomes.extend(changed);
         outcomes.iter().for_each(|one| self.tell(one, 0, all));
         let begun = outcomes.len();
+        // One stream for both: in two, the writes under way would not be looked after while as many
+        // checks are waited for as may be, and would keep their turns from these.
+        let sets = Semaphore::new(self.at_once);
         let mut done = stream::iter(ready)
-            .map(|target| self.set(target))
-            .buffer_unordered(self.at_once)
-            .map(|set| self.verify(set))
+            .map(|target| async {
+                let turn = sets.acquire().await;
+                let set = self.set(target).await;
+                drop(turn);
+                self.verify(set).await
+            })
             .buffer_unordered(WAITED_FOR);
         while let Some(outcome) = done.next().await {
             outcomes.push(outcome);
