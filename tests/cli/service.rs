@@ -110,7 +110,8 @@ struct Script {
     /// How long each answer takes.
     latency: Duration,
     under_way: usize,
-    busiest: usize,
+    /// How many were under way whenever one came.
+    crowds: Vec<usize>,
     limit: Option<Limit>,
 }
 
@@ -252,9 +253,9 @@ impl Service {
         self.script().limit = Some(limit);
     }
 
-    /// The most requests that ever were under way at once.
-    pub(crate) fn busiest(&self) -> usize {
-        self.script().busiest
+    /// How many requests were under way whenever one came, itself among them.
+    pub(crate) fn crowds(&self) -> Vec<usize> {
+        self.script().crowds.clone()
     }
 
     pub(crate) fn forget_requests(&self) {
@@ -271,7 +272,8 @@ impl Shared {
         let (reply, latency) = {
             let mut script = script();
             script.under_way += 1;
-            script.busiest = script.busiest.max(script.under_way);
+            let crowd = script.under_way;
+            script.crowds.push(crowd);
             (script.reply(request), script.latency)
         };
         thread::sleep(latency);
