@@ -36,7 +36,8 @@ use std::rc::Rc;
 use clap::error::ErrorKind;
 
 use crate::context::{Context, System};
-use crate::domain::secret::{Redactor, looks_secret};
+use crate::domain::redaction::Redactor;
+use crate::domain::secret::looks_secret;
 use crate::error::{Category, Error, Result};
 use crate::output::{Color, Format, Manner, Output};
 

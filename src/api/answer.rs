@@ -12,8 +12,8 @@ use serde_json::Value;
 use super::address::Address;
 use super::trace;
 use super::transport::Call;
+use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
-use crate::domain::secret::Redactor;
 use crate::error::{Category, Error, Result};
 
 /// An HTTP answer, read whole.

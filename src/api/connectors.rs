@@ -13,7 +13,7 @@ use super::transport::{Call, Client};
 use crate::domain::config::{agree, disagreements};
 use crate::domain::connector::{Connector, Kind};
 use crate::domain::names::{is_id, near};
-use crate::domain::secret::Redactor;
+use crate::domain::redaction::Redactor;
 use crate::domain::selection::{Filter, Resolved, names};
 use crate::error::{Category, Error, Result};
 

@@ -9,7 +9,8 @@ use serde_json::Value;
 use url::Url;
 
 use super::answer::Answer;
-use crate::domain::secret::{MASK, Redactor, mask};
+use crate::domain::redaction::Redactor;
+use crate::domain::secret::{MASK, mask};
 
 /// The only headers that are shown: none of these carries a secret.
 const SHOWN: [&str; 12] = [

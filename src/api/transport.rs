@@ -15,8 +15,9 @@ use super::answer::{Answer, Failure};
 use super::pace::Pace;
 use super::stop::Stop;
 use super::trace;
+use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
-use crate::domain::secret::{Redactor, Secret};
+use crate::domain::secret::Secret;
 use crate::error::{Category, Error, Result};
 
 /// How long a connection may take to come about; the whole request has its own limit.

@@ -18,7 +18,8 @@ use std::rc::Rc;
 use jiff::Timestamp;
 
 use crate::api::{Address, Client};
-use crate::domain::secret::{Redactor, Secret, may_be_secret};
+use crate::domain::redaction::Redactor;
+use crate::domain::secret::{Secret, may_be_secret};
 use crate::error::{Error, Result};
 use crate::ledger::Ledger;
 use crate::output::{Output, Terminals};

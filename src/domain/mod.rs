@@ -10,6 +10,7 @@ pub mod lease;
 pub mod location;
 pub mod names;
 pub mod policy;
+pub mod redaction;
 pub mod rotation;
 pub mod schedule;
 pub mod secret;

@@ -36,12 +36,16 @@ impl Shown {
         value
     }
 
+    fn known(&self, field: &str) -> String {
+        self.uns3.get(field).and_then(Value::as_str).unwrap_or_default().into()
+    }
+
     fn auth(&self) -> AuthKind {
         if self.connector.is_s3() { self.connector.auth() } else { AuthKind::Unknown }
     }
 }
 
-const COLUMNS: [Column<Shown>; 10] = [
+const COLUMNS: [Column<Shown>; 11] = [
     Column { title: "name", shown: true, text: |one| one.connector.name().into() },
     Column { title: "id", shown: true, text: |one| one.connector.id().into() },
     Column { title: "kind", shown: true, text: |one| one.connector.kind.name().into() },
@@ -59,11 +63,8 @@ const COLUMNS: [Column<Shown>; 10] = [
     },
     Column { title: "created_at", shown: false, text: |one| one.connector.created_at().into() },
     Column { title: "updated_at", shown: false, text: |one| one.connector.updated_at().into() },
-    Column {
-        title: "expires_at",
-        shown: false,
-        text: |one| one.uns3.get("expires_at").and_then(Value::as_str).unwrap_or_default().into(),
-    },
+    Column { title: "expires_at", shown: true, text: |one| one.known("expires_at") },
+    Column { title: "rotated_at", shown: false, text: |one| one.known("rotated_at") },
 ];
 
 const CHANGES: [Column<Difference>; 3] = [

@@ -13,7 +13,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::json;
 
-use crate::domain::secret::Redactor;
+use crate::domain::redaction::Redactor;
 use crate::error::{Category, Error, Result};
 
 pub use connector::Shown;

@@ -1,8 +1,11 @@
 //! Results in each format: columns are registered once and serve the table and the CSV.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
+use std::fmt::Display;
 
 use comfy_table::{Table, presets};
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{Format, Output, shown};
@@ -51,10 +54,10 @@ impl Output {
             Format::Table => self.lines(items, how)?,
             Format::Csv => self.csv(items, how.columns)?,
             Format::Json => {
-                let value = self.value(items, how)?;
-                escaped(&serde_json::to_string_pretty(&value).map_err(failed)?) + "\n"
+                let write = |values: &Values<'_>| serde_json::to_string_pretty(values);
+                escaped(&self.document(items, how, write)?) + "\n"
             }
-            Format::Yaml => serde_saphyr::to_string(&self.value(items, how)?).map_err(failed)?,
+            Format::Yaml => self.document(items, how, |values| serde_saphyr::to_string(values))?,
             // What is not there has no id, and no line.
             Format::Id => {
                 let has_id = |item: &Result<T>| {
@@ -79,20 +82,28 @@ impl Output {
         Ok(text)
     }
 
-    fn value<T>(
+    /// JSON or YAML, written item by item: ten thousand are never held as values at once.
+    fn document<T, E: Display>(
         &self,
         items: impl Iterator<Item = Result<T>>,
         how: &Rendering<'_, T>,
-    ) -> Result<Value> {
-        let mut values = items.map(|item| {
-            let mut value = (how.json)(&item?);
-            self.redact_value("", &mut value);
-            Ok(value)
+        write: impl FnOnce(&Values<'_>) -> Result<String, E>,
+    ) -> Result<String> {
+        let mut problem = None;
+        let mut values = items.map_while(|item| match item {
+            Ok(item) => {
+                let mut value = (how.json)(&item);
+                self.redact_value("", &mut value);
+                Some(value)
+            }
+            Err(error) => {
+                problem = Some(error);
+                None
+            }
         });
-        match how.shape {
-            Shape::One => values.next().unwrap_or(Ok(Value::Null)),
-            Shape::Many => values.collect(),
-        }
+        let text = write(&Values { shape: how.shape, items: RefCell::new(&mut values) });
+        drop(values);
+        problem.map_or_else(|| text.map_err(failed), Err)
     }
 
     /// Tab-separated, for other programs.
@@ -205,6 +216,22 @@ fn escaped(json: &str) -> String {
     text
 }
 
-fn failed(error: impl std::fmt::Display) -> Error {
+/// What a document is written from, once.
+struct Values<'a> {
+    shape: Shape,
+    items: RefCell<&'a mut dyn Iterator<Item = Value>>,
+}
+
+impl Serialize for Values<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut items = self.items.borrow_mut();
+        match self.shape {
+            Shape::One => items.next().serialize(serializer),
+            Shape::Many => serializer.collect_seq(&mut **items),
+        }
+    }
+}
+
+fn failed(error: impl Display) -> Error {
     anyhow::anyhow!("cannot write the result: {error}").into()
 }

@@ -63,6 +63,7 @@ impl Server {
         request: Request<Incoming>,
     ) -> Result<HttpResponse, HttpError> {
         let method = request.method().clone();
+        let encoded = request.uri().query().is_some_and(|query| query.contains("encoding-type"));
         let turn = match method {
             Method::GET | Method::HEAD => None,
             _ => {
@@ -81,6 +82,11 @@ impl Server {
             answer.headers_mut().insert("x-amz-bucket-region", REGION.parse().map_err(boxed)?);
         }
         worded(&mut answer);
+        if encoded {
+            // A listing says then that its keys are URL-encoded, but s3s-fs leaves them as they
+            // are, and boto3, which always asks for it, would decode what was never encoded.
+            replace(&mut answer, "<EncodingType>url</EncodingType>", "");
+        }
         Ok(answer)
     }
 }
@@ -96,19 +102,24 @@ fn worded(answer: &mut HttpResponse) {
     if !answer.status().is_client_error() {
         return;
     }
-    let Some(body) = answer.body().bytes() else { return };
-    let text = String::from_utf8_lossy(&body);
-    if text.contains("<Message>") {
+    let text = answer.body().bytes().unwrap_or_default();
+    if String::from_utf8_lossy(&text).contains("<Message>") {
         return;
     }
     for (code, message) in MESSAGES {
         let tag = format!("<Code>{code}</Code>");
-        if text.contains(&tag) {
-            let text = text.replace(&tag, &format!("{tag}<Message>{message}</Message>"));
-            answer.headers_mut().remove(CONTENT_LENGTH);
-            *answer.body_mut() = Body::from(text);
-            return;
-        }
+        replace(answer, &tag, &format!("{tag}<Message>{message}</Message>"));
+    }
+}
+
+/// Replaces a text in a body that is at hand; an object's is streamed, and stays.
+fn replace(answer: &mut HttpResponse, old: &str, new: &str) {
+    let Some(body) = answer.body().bytes() else { return };
+    let text = String::from_utf8_lossy(&body);
+    if text.contains(old) {
+        let text = text.replace(old, new);
+        answer.headers_mut().remove(CONTENT_LENGTH);
+        *answer.body_mut() = Body::from(text);
     }
 }
 

@@ -6,7 +6,8 @@ use uns3::domain::config::{self, Change};
 use uns3::domain::connector::{AuthKind, Kind};
 use uns3::domain::credentials::{self, Auth, Keys};
 use uns3::domain::location::{self, RemoteUrl};
-use uns3::domain::secret::{Redactor, Secret, holds_mask, mask, names_secret};
+use uns3::domain::redaction::Redactor;
+use uns3::domain::secret::{Secret, holds_mask, mask, names_secret};
 use uns3::domain::{names, schedule};
 
 const DISTINCT: &str = "Zq7-Distinct/Zq7";

@@ -74,12 +74,12 @@ fn each_format_lists() {
     let bench = filled();
     let table = bench.run("list").ok().stdout.clone();
     let first = table.lines().next().unwrap();
-    assert!(first.starts_with("invoices-out\t") && first.ends_with("\tanonymous"), "{table}");
+    assert!(first.starts_with("invoices-out\t") && first.ends_with("\tanonymous\t"), "{table}");
     assert_eq!(table.lines().count(), 2);
     let csv = bench.run("list -o csv").ok().stdout.clone();
     assert_eq!(
         csv.lines().next().unwrap(),
-        "name,id,kind,type,remote_url,auth,endpoint_url,created_at,updated_at,expires_at"
+        "name,id,kind,type,remote_url,auth,endpoint_url,created_at,updated_at,expires_at,rotated_at"
     );
     let ids = bench.run("list -o id").ok().stdout.clone();
     assert!(ids.lines().all(|id| id.len() == 36) && ids.lines().count() == 2, "{ids}");

@@ -1,0 +1,154 @@
+//! Whole processes side by side: `uns3 list`, `curl` with the same request, and the official Python
+//! SDK, each over TLS on loopback with the same trust store: the system's roots and the server's.
+//!
+//! It prints, and asserts nothing. Each figure is a median; proportions are paired run by run, since
+//! a machine drifts. The SDK's Python is that of the peers' tests, or `UNS3_BENCH_PYTHON`.
+#![allow(clippy::print_stdout)]
+
+#[path = "list/measure.rs"]
+mod measure;
+#[path = "../tests/peers/python.rs"]
+mod python;
+#[path = "list/server.rs"]
+mod server;
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use measure::{Sample, median};
+use server::{KEY, Server};
+
+/// How many connectors are listed, and how often; the SDK takes only the first few rounds.
+const SIZES: [(usize, usize); 3] = [(1, 40), (100, 40), (10_000, 20)];
+const ROUNDS_OF_SDK: usize = 5;
+
+/// The shortest program of the SDK that prints what `uns3 list` prints.
+const SDK: &str = "\
+import sys
+from unstructured_client import UnstructuredClient
+
+client = UnstructuredClient(api_key_auth=sys.argv[2], server_url=sys.argv[1])
+answer = client.destinations.list_destinations(request={'destination_type': 's3'})
+for one in answer.response_list_destinations:
+    print(one.name, one.id, 'destination', one.type, one.config['remote_url'], sep='\\t')
+";
+
+fn main() -> Result<()> {
+    let args: Vec<String> = std::env::args().collect();
+    if let [_, flag, folder, count] = args.as_slice()
+        && flag == server::FLAG
+    {
+        return server::serve(Path::new(folder), count.parse()?);
+    }
+    let folder = tempfile::tempdir()?;
+    let roots = server::certificates(folder.path())?;
+    let sdk = sdk();
+    println!("| connectors | program | wall | CPU | memory | uns3's wall | CPU | memory |");
+    println!("|---|---|---|---|---|---|---|---|");
+    for (count, rounds) in SIZES {
+        let server = Server::start(folder.path(), count)?;
+        let bench = Bench { folder: folder.path(), roots: &roots, url: &server.url };
+        bench.run(count, rounds, sdk.as_deref())?;
+    }
+    println!("\nRoots: {}. The last three columns: uns3 as a part of the program.", roots.origin);
+    Ok(())
+}
+
+/// A Python that has the SDK, or a word on why there is none.
+fn sdk() -> Option<PathBuf> {
+    if let Some(python) = std::env::var_os("UNS3_BENCH_PYTHON") {
+        return Some(python.into());
+    }
+    python::with_peers().map_err(|reason| println!("without the SDK: {reason}\n")).ok()
+}
+
+struct Bench<'a> {
+    folder: &'a Path,
+    roots: &'a server::Roots,
+    url: &'a str,
+}
+
+impl Bench<'_> {
+    fn run(&self, count: usize, rounds: usize, sdk: Option<&Path>) -> Result<()> {
+        let (mut uns3, mut curl, mut python) = (Vec::new(), Vec::new(), Vec::new());
+        let has_curl = Command::new("curl").arg("--version").output().is_ok();
+        self.sample(self.uns3())?;
+        for round in 0..rounds {
+            uns3.push(self.sample(self.uns3())?);
+            if has_curl {
+                curl.push(self.sample(self.curl())?);
+            }
+            if let Some(sdk) = sdk.filter(|_| round < ROUNDS_OF_SDK) {
+                python.push(self.sample(self.sdk(sdk))?);
+            }
+        }
+        row(count, "uns3 list", &uns3, &[]);
+        row(count, "curl", &curl, &uns3);
+        row(count, "Python SDK", &python, &uns3);
+        Ok(())
+    }
+
+    fn sample(&self, command: Command) -> Result<Sample> {
+        let program = command.get_program().to_owned();
+        measure::run(command).with_context(|| format!("{} {}", program.display(), self.url))
+    }
+
+    fn uns3(&self) -> Command {
+        let mut command = self.command(env!("CARGO_BIN_EXE_uns3"));
+        command.arg("list").env("UNSTRUCTURED_API_URL", self.url).env("UNSTRUCTURED_API_KEY", KEY);
+        command
+    }
+
+    fn curl(&self) -> Command {
+        let mut command = self.command("curl");
+        command.args(["--silent", "--show-error", "--fail", "--cacert"]).arg(&self.roots.bundle);
+        command.args(["--header", &format!("unstructured-api-key: {KEY}")]);
+        command.arg(format!("{}/api/v1/destinations/?destination_type=s3", self.url));
+        command
+    }
+
+    fn sdk(&self, python: &Path) -> Command {
+        let mut command = self.command(python);
+        command.args(["-W", "ignore", "-c", SDK, self.url, KEY]);
+        command
+    }
+
+    /// The same trust store for all, and nothing of the user's own.
+    fn command(&self, program: impl AsRef<std::ffi::OsStr>) -> Command {
+        let mut command = Command::new(program);
+        for name in ["SSL_CERT_DIR", "UNS3_PROFILE", "UNS3_SANDBOX", "CURL_CA_BUNDLE"] {
+            command.env_remove(name);
+        }
+        command.env("UNS3_CONFIG_DIR", self.folder.join("config"));
+        command.env("SSL_CERT_FILE", &self.roots.bundle);
+        command.env("REQUESTS_CA_BUNDLE", &self.roots.bundle);
+        command.env("NO_PROXY", "127.0.0.1").env("no_proxy", "127.0.0.1");
+        command
+    }
+}
+
+fn row(count: usize, program: &str, samples: &[Sample], uns3: &[Sample]) {
+    if samples.is_empty() {
+        return;
+    }
+    let cell = |of: fn(&Sample) -> f64, unit: &str| {
+        let value = median(samples.iter().map(of));
+        if value > 0.0 { format!("{value:.1} {unit}") } else { "-".into() }
+    };
+    let part = |of: fn(&Sample) -> f64| {
+        let pairs = uns3.iter().zip(samples).map(|(one, other)| of(one) / of(other));
+        let part = median(pairs);
+        if part.is_finite() { format!("{part:.3}") } else { "-".into() }
+    };
+    let (wall, cpu, memory) = (Sample::wall, Sample::cpu, Sample::memory);
+    println!(
+        "| {count} | {program} | {} | {} | {} | {} | {} | {} |",
+        cell(wall, "ms"),
+        cell(cpu, "ms"),
+        cell(memory, "MiB"),
+        part(wall),
+        part(cpu),
+        part(memory),
+    );
+}
