@@ -12,6 +12,7 @@ mod help;
 mod lost;
 mod profile;
 mod refused;
+mod rotate;
 mod sandbox;
 mod secrets;
 mod select;
