@@ -75,6 +75,7 @@ impl Test {
             return Err(Error::usage("--match and --bucket choose among --all"));
         }
         context.sign_in()?;
+        context.expect_many();
         context.run(async {
             let client = context.client().await?;
             let kinds = self.kinds.kinds();

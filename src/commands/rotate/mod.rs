@@ -86,6 +86,7 @@ impl Rotate {
         }
         let given = supply::given(context, &self.credentials, self.watch)?;
         context.sign_in()?;
+        context.expect_many();
         context.run(async {
             let supply = Supply::new(context, given).await?;
             let client = context.client().await?;
