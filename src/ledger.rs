@@ -41,9 +41,9 @@ impl Ledger {
     pub fn load(folder: Option<PathBuf>, service: String) -> (Self, Option<String>) {
         let Some(folder) = folder else { return (Self::default(), None) };
         let path = file(&folder);
-        let (lines, problem) = match fs::read_to_string(&path) {
-            Ok(text) => {
-                let (lines, damaged) = lines(&text);
+        let (lines, problem) = match fs::read(&path) {
+            Ok(bytes) => {
+                let (lines, damaged) = lines(&bytes);
                 let problem =
                     format!("{damaged} damaged line(s) in {} are ignored", path.display());
                 (lines, (damaged > 0).then_some(problem))
@@ -101,8 +101,7 @@ fn shorten(path: &Path) -> Result<()> {
     if fs::metadata(path).is_ok_and(|file| file.len() <= LARGE) {
         return Ok(());
     }
-    let content =
-        fs::read_to_string(path).map_err(|error| private::cannot("read", path, &error))?;
+    let content = fs::read(path).map_err(|error| private::cannot("read", path, &error))?;
     let last: HashMap<(String, String), Line> = lines(&content)
         .0
         .into_iter()
@@ -118,7 +117,9 @@ fn file(folder: &Path) -> PathBuf {
 }
 
 /// The lines that can be read, and how many cannot.
-fn lines(text: &str) -> (Vec<Line>, usize) {
+fn lines(bytes: &[u8]) -> (Vec<Line>, usize) {
+    // What is no text is damaged, and only the line that it stands in.
+    let text = String::from_utf8_lossy(bytes);
     let read = text.lines().filter(|line| !line.trim().is_empty()).map(serde_json::from_str);
     let (good, bad): (Vec<_>, Vec<_>) = read.partition(|line: &Result<Line, _>| line.is_ok());
     (good.into_iter().flatten().collect(), bad.len())

@@ -54,7 +54,8 @@ pub fn left_over(state: &Path, service: &str) -> Vec<Held> {
     let Ok(folder) = fs::read_dir(state.join("scratch")) else { return Vec::new() };
     let held = folder.flatten().filter_map(|entry| {
         let path = entry.path();
-        let lock = private::options().open(&path).ok()?;
+        // Not made anew, should its run erase it just now.
+        let lock = File::options().read(true).write(true).open(&path).ok()?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock | TryLockError::Error(_)) => return None,

@@ -42,6 +42,8 @@ impl Pace {
     pub(super) async fn turn(&self) -> Turn<'_> {
         loop {
             if let Some(at) = self.resume.get().filter(|at| *at > Instant::now()) {
+                // Who sleeps may be cancelled: a word that a turn is free goes on to the next.
+                self.left.notify_one();
                 sleep_until(at).await;
             } else if self.under_way.get() < self.limit.get() {
                 self.under_way.update(|count| count + 1);

@@ -45,6 +45,11 @@ impl Journal {
         self.done.borrow_mut().push(what.into());
     }
 
+    /// What was done is of no interest any more: a long-running command comes to rest.
+    pub fn settle(&self) {
+        self.done.borrow_mut().clear();
+    }
+
     /// Says outright what an interruption leaves.
     pub fn state(&self, what: impl Into<String>) {
         *self.state.borrow_mut() = Some(what.into());

@@ -11,7 +11,7 @@ use crate::domain::connector::Connector;
 use crate::domain::credentials::Keys;
 
 /// Credentials are renewed when a quarter of their life is left, and no later than this.
-const LEAST_MARGIN: Duration = Duration::from_secs(300);
+pub const LEAST_MARGIN: Duration = Duration::from_secs(300);
 
 /// Credentials as they were written to a connector; nothing of them but a fingerprint.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,14 +31,18 @@ pub struct Lease {
 impl Lease {
     /// The lease that a write of keys began; `written` is the service's answer to it.
     pub fn new(keys: &Keys, written: &Connector, rotated: bool, now: Timestamp) -> Self {
-        let digest = Sha256::digest(keys.id.as_bytes());
         Self {
             expires_at: keys.expires,
             written_at: now,
             rotated,
-            key: digest[..16].iter().map(|byte| format!("{byte:02x}")).collect(),
+            key: fingerprint(keys),
             updated_at: last_written(written),
         }
+    }
+
+    /// Whether this is what these very keys were written with.
+    pub fn is_of(&self, keys: &Keys) -> bool {
+        self.key == fingerprint(keys) && self.expires_at == keys.expires
     }
 
     /// Whether this still is what the connector has: it has keys, and nobody wrote it since.
@@ -66,6 +70,11 @@ impl Lease {
         let early = (life / 10).mul_f64(spread.clamp(0.0, 1.0));
         end.checked_sub(SignedDuration::try_from(margin + early).ok()?).ok()
     }
+}
+
+fn fingerprint(keys: &Keys) -> String {
+    let digest = Sha256::digest(keys.id.as_bytes());
+    digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// When a connector says that it was last written.

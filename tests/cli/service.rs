@@ -4,6 +4,7 @@
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -106,6 +107,30 @@ struct Script {
     faults: Vec<(String, String, Fault)>,
     /// Requests that are carried out late: (further requests until then, request).
     late: Vec<(usize, Request)>,
+    /// How long each answer takes.
+    latency: Duration,
+    under_way: usize,
+    busiest: usize,
+    limit: Option<Limit>,
+}
+
+/// A limit of requests in a time; those beyond it are answered 429.
+struct Limit {
+    most: usize,
+    window: Duration,
+    retry_after: Option<u32>,
+    begun: Instant,
+    count: usize,
+}
+
+impl Limit {
+    fn admits(&mut self) -> bool {
+        if self.begun.elapsed() >= self.window {
+            (self.begun, self.count) = (Instant::now(), 0);
+        }
+        self.count += 1;
+        self.count <= self.most
+    }
 }
 
 /// The service on a port of its own; its threads end with the process.
@@ -200,9 +225,36 @@ impl Service {
             if self.requests().iter().any(|one| one.method == method) {
                 return;
             }
-            thread::sleep(std::time::Duration::from_millis(10));
+            thread::sleep(Duration::from_millis(10));
         }
         panic!("no {method} came");
+    }
+
+    /// Waits until something is so.
+    pub(crate) fn await_that(&self, what: &str, is_so: impl Fn(&Self) -> bool) {
+        for _ in 0..6000 {
+            if is_so(self) {
+                return;
+            }
+            thread::sleep(Duration::from_millis(10));
+        }
+        panic!("not in a minute: {what}: {:#?}", self.lines());
+    }
+
+    /// Lets each answer take its time.
+    pub(crate) fn be_slow(&self, latency: Duration) {
+        self.script().latency = latency;
+    }
+
+    /// Takes only so many requests in a time.
+    pub(crate) fn limit(&self, most: usize, window: Duration, retry_after: Option<u32>) {
+        let limit = Limit { most, window, retry_after, begun: Instant::now(), count: 0 };
+        self.script().limit = Some(limit);
+    }
+
+    /// The most requests that ever were under way at once.
+    pub(crate) fn busiest(&self) -> usize {
+        self.script().busiest
     }
 
     pub(crate) fn forget_requests(&self) {
@@ -215,13 +267,28 @@ struct Shared(Arc<Mutex<Script>>);
 
 impl Shared {
     fn reply(&self, request: Request) -> Reply {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).reply(request)
+        let script = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (reply, latency) = {
+            let mut script = script();
+            script.under_way += 1;
+            script.busiest = script.busiest.max(script.under_way);
+            (script.reply(request), script.latency)
+        };
+        thread::sleep(latency);
+        script().under_way -= 1;
+        reply
     }
 }
 
 impl Script {
     fn reply(&mut self, request: Request) -> Reply {
         self.requests.push(request.clone());
+        if let Some(limit) = &mut self.limit
+            && !limit.admits()
+        {
+            let after = limit.retry_after.map(|after| ("retry-after".into(), after.to_string()));
+            return Reply::Http(429, after.into_iter().collect(), b"{}".to_vec());
+        }
         for (left, _) in &mut self.late {
             *left = left.saturating_sub(1);
         }

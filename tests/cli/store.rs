@@ -23,6 +23,8 @@ pub(crate) struct Store {
     pub(crate) masks: bool,
     /// Whether the workflows' filter is heeded.
     pub(crate) filters: bool,
+    /// Whether what is made and written bears the time of day, not one that never changes.
+    pub(crate) real_time: bool,
 }
 
 impl Default for Store {
@@ -34,6 +36,7 @@ impl Default for Store {
             verdicts: VecDeque::new(),
             masks: true,
             filters: true,
+            real_time: false,
         }
     }
 }
@@ -49,10 +52,14 @@ impl Store {
         let id = uuid::Uuid::new_v4().to_string();
         let connector = json!({
             "id": id, "name": name, "type": kind, "config": config,
-            "created_at": "2026-01-02T03:04:05.678Z", "updated_at": null,
+            "created_at": self.stamp("2026-01-02T03:04:05.678Z"), "updated_at": null,
         });
         self.connectors.push((collection.to_owned(), connector));
         id
+    }
+
+    fn stamp(&self, usual: &str) -> String {
+        if self.real_time { jiff::Timestamp::now().to_string() } else { usual.to_owned() }
     }
 
     /// A connector, its config in the clear.
@@ -95,9 +102,10 @@ impl Store {
         match (request.method.as_str(), rest) {
             ("GET", []) => (200, self.read(&self.connectors[at].1)),
             ("PUT", []) => {
+                let written = self.stamp("2026-02-03T04:05:06Z");
                 let connector = &mut self.connectors[at].1;
                 connector["config"] = request.json()["config"].take();
-                connector["updated_at"] = "2026-02-03T04:05:06Z".into();
+                connector["updated_at"] = written.into();
                 (200, self.read(&self.connectors[at].1))
             }
             ("DELETE", []) => {

@@ -51,7 +51,7 @@ pub struct Rotate {
     kinds: KindsArg,
 
     /// With --all: only those whose credentials end within this time, or at an unknown one
-    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "all")]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring_within: Option<Duration>,
 
     /// Set the credentials without trying them out first
@@ -132,6 +132,7 @@ impl Rotate {
             supply,
             stage_first: !self.direct,
             verify: !self.no_verify,
+            renewing: self.watch,
             at_once,
         }
     }

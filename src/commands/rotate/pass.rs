@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 
 use crate::api::{Client, Patience, select_in};
@@ -19,6 +18,9 @@ use super::supply::Supply;
 /// How many checks are waited for at once; their requests keep to `--concurrency`.
 const WAITED_FOR: usize = 512;
 
+/// How many stages go on at once: each has a locked note, which is an open file.
+const STAGED: usize = 64;
+
 /// One rotation.
 pub(super) struct Pass<'a> {
     pub(super) context: &'a Context,
@@ -26,6 +28,8 @@ pub(super) struct Pass<'a> {
     pub(super) supply: &'a Supply<'a>,
     pub(super) stage_first: bool,
     pub(super) verify: bool,
+    /// Whether credentials that a connector has already are not set again.
+    pub(super) renewing: bool,
     pub(super) at_once: usize,
 }
 
@@ -82,31 +86,48 @@ impl Pass<'_> {
             true => one.bucket().unwrap_or_default().to_owned(),
             false => String::new(),
         };
-        let buckets = grouped(taken, key);
-        joined(join_all(buckets.into_iter().map(|bucket| self.prepare_bucket(bucket))).await)
+        let leased = stream::iter(grouped(taken, key)).map(|bucket| self.lease(bucket));
+        let (leased, mut ended) = joined(leased.buffered(self.at_once).collect().await);
+        let groups = leased.into_iter().flat_map(|(on, auth)| {
+            grouped(on, Group::of).into_iter().map(move |group| (group, Rc::clone(&auth)))
+        });
+        let staged = stream::iter(groups).map(|(group, auth)| self.try_out(group, auth));
+        let (ready, failed) = joined(staged.buffered(STAGED).collect().await);
+        ended.extend(failed);
+        (ready, ended)
     }
 
-    async fn prepare_bucket(&self, on: Vec<Connector>) -> Split<Target> {
+    /// New credentials for connectors of one bucket.
+    async fn lease(&self, mut on: Vec<Connector>) -> Split<(Vec<Connector>, Rc<Auth>)> {
         let leased = self.supply.lease(self.context, &on.iter().collect::<Vec<_>>()).await;
         let auth = match leased {
             Ok(auth) => Rc::new(auth),
             Err(error) => return (Vec::new(), all_failed(on, &error, None)),
         };
-        if !self.stage_first {
-            let ready = |connector| Target { connector, auth: Rc::clone(&auth), stage: "skipped" };
-            return (on.into_iter().map(ready).collect(), Vec::new());
+        let mut ended = Vec::new();
+        if let (true, Auth::Keys(keys)) = (self.renewing, &*auth) {
+            let has_them = |one: &mut Connector| {
+                self.context.lease(one).is_some_and(|lease| lease.is_of(keys))
+            };
+            ended.extend(on.extract_if(.., has_them).map(|one| {
+                let lease = self.context.lease(&one);
+                Outcome::skipped(one, "no newer credentials", lease)
+            }));
         }
-        let groups = grouped(on, Group::of).into_iter().map(|group| async {
-            match self.stage(&group[0], &auth).await {
-                Ok(()) => {
-                    let ready =
-                        |connector| Target { connector, auth: Rc::clone(&auth), stage: "passed" };
-                    (group.into_iter().map(ready).collect(), Vec::new())
-                }
-                Err(error) => (Vec::new(), all_failed(group, &error, Some("failed"))),
-            }
-        });
-        joined(join_all(groups).await)
+        (vec![(on, auth)], ended)
+    }
+
+    /// Tries credentials out for connectors of which one may stand for all.
+    async fn try_out(&self, group: Vec<Connector>, auth: Rc<Auth>) -> Split<Target> {
+        let stage = match self.stage_first {
+            false => "skipped",
+            true => match self.stage(&group[0], &auth).await {
+                Ok(()) => "passed",
+                Err(error) => return (Vec::new(), all_failed(group, &error, Some("failed"))),
+            },
+        };
+        let ready = |connector| Target { connector, auth: Rc::clone(&auth), stage };
+        (group.into_iter().map(ready).collect(), Vec::new())
     }
 
     /// A stage takes time: what was changed meanwhile is kept, or, where the stage said nothing
@@ -151,8 +172,8 @@ impl Pass<'_> {
             Err(Box::new(Outcome { stage: Some(stage), ..outcome }))
         };
         if self.context.journal.is_stopping() {
-            let error = Error::new(Category::Interrupted, "interrupted before it was begun");
-            return failed(connector, error);
+            let message = format!("interrupted before {} was begun", connector.title());
+            return failed(connector, Error::new(Category::Interrupted, message));
         }
         let change = Change { auth: Some((*auth).clone()), ..Change::default() };
         let wanted = match config::updated(connector.kind, connector.config(), &change) {
@@ -219,10 +240,12 @@ fn key(connector: &Connector) -> (&'static str, String) {
 
 /// The target as it is now, if the stage was about what it is now.
 fn still(target: Target, now: &mut Now) -> Result<Target, Box<Outcome>> {
+    let stage = Some(target.stage);
+    let failed =
+        |connector, error| Err(Box::new(Outcome { stage, ..Outcome::failed(connector, error) }));
     let Some(connector) = now.remove(&key(&target.connector)) else {
         let message = format!("{} was deleted meanwhile", target.connector.title());
-        let error = Error::new(Category::NotFound, message);
-        return Err(Box::new(Outcome::failed(target.connector, error)));
+        return failed(target.connector, Error::new(Category::NotFound, message));
     };
     let (was, is) = (&target.connector, &connector);
     if Group::of(was) != Group::of(is) || was.auth().has_keys() != is.auth().has_keys() {
@@ -231,7 +254,7 @@ fn still(target: Target, now: &mut Now) -> Result<Target, Box<Outcome>> {
             is.title()
         );
         let error = Error::new(Category::Conflict, message).hint("run the rotation again");
-        return Err(Box::new(Outcome::failed(connector, error)));
+        return failed(connector, error);
     }
     Ok(Target { connector, ..target })
 }

@@ -71,6 +71,19 @@ impl<'a> Supply<'a> {
         }
     }
 
+    /// The same source as it is now: AWS's shared config may have been written meanwhile, which
+    /// the SDK reads but once.
+    pub(super) async fn renewed(&self, context: &Context) -> Result<Supply<'a>> {
+        match self {
+            Self::Fixed(auth) => Ok(Self::Fixed(auth.clone())),
+            Self::File(flags) => Ok(Self::File(flags)),
+            Self::Aws { given, .. } => {
+                let given = Some(Self::Aws { given: given.clone(), aws: None });
+                Self::new(context, given).await
+            }
+        }
+    }
+
     /// Credentials for connectors on one bucket.
     pub(super) async fn lease(&self, context: &Context, on: &[&Connector]) -> Result<Auth> {
         match self {

@@ -5,19 +5,42 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::pass::Pass;
+use super::Rotate;
+use super::outcome::Outcome;
 use super::supply::Supply;
-use super::{Outcome, Rotate};
 use crate::api::Client;
 use crate::context::Context;
 use crate::domain::connector::Connector;
-use crate::domain::lease::{Lease, spread};
+use crate::domain::lease::{LEAST_MARGIN, later, spread};
 use crate::domain::schedule;
 use crate::error::{Error, Result};
 use crate::output::Format;
 
 /// How often the connectors are looked at again, for new ones and changed ones.
 const LOOK: Duration = Duration::from_secs(300);
+
+/// A connector that is due again so soon after it was rotated waits longer each time: its new
+/// credentials were about to end already, or the service keeps saying that someone wrote it.
+const RECENTLY: SignedDuration = SignedDuration::from_mins(10);
+
+/// What was last tried with a connector.
+struct Trial {
+    at: Timestamp,
+    /// How many before it came recently too.
+    earlier: u32,
+    /// Not to be tried again before this.
+    again: Timestamp,
+}
+
+struct Watch<'a> {
+    rotate: &'a Rotate,
+    context: &'a Context,
+    client: &'a Client,
+    supply: &'a Supply<'a>,
+    trials: HashMap<String, Trial>,
+    /// The connectors as they were last seen.
+    known: Vec<Connector>,
+}
 
 impl Rotate {
     /// Rotates what is due, sleeps until something is, and so on until a signal.
@@ -27,11 +50,11 @@ impl Rotate {
         client: &Client,
         supply: &Supply<'_>,
     ) -> Result<()> {
-        let pass = self.pass(context, client, supply);
-        let mut failures: HashMap<String, (u32, Timestamp)> = HashMap::new();
+        let (trials, known) = (HashMap::new(), Vec::new());
+        let mut watch = Watch { rotate: self, context, client, supply, trials, known };
         let mut lost = 0;
         loop {
-            let wait = match self.round(&pass, &mut failures).await {
+            let wait = match watch.round().await {
                 Ok(wait) => {
                     lost = 0;
                     wait
@@ -41,85 +64,114 @@ impl Rotate {
                     lost += 1;
                     let error = Error { message: format!("{error}; going on"), ..error };
                     context.output.error(&error);
+                    watch.warn_in_the_dark();
                     wait
                 }
             };
+            context.journal.settle();
             context.output.detail(&format!("nothing is due for {} s", wait.as_secs()));
             tokio::time::sleep(wait).await;
         }
     }
+}
 
+impl Watch<'_> {
     /// One round: how long to sleep until the next.
-    async fn round(
-        &self,
-        pass: &Pass<'_>,
-        failures: &mut HashMap<String, (u32, Timestamp)>,
-    ) -> Result<Duration> {
-        let Pass { context, client, .. } = *pass;
-        let listings = client.list_all(self.kinds.kinds(), false).await?;
-        pass.remove_leftovers(&listings).await?;
-        let (taken, _) = self.select(context, client, &listings).await?;
+    async fn round(&mut self) -> Result<Duration> {
+        let (context, client) = (self.context, self.client);
+        let listings = client.list_all(self.rotate.kinds.kinds(), false).await?;
+        self.rotate.pass(context, client, self.supply).remove_leftovers(&listings).await?;
+        (self.known, _) = self.rotate.select(context, client, &listings).await?;
         drop(listings);
         let now = context.now();
-        let due = |one: &Connector| next(context.lease(one), one.id(), failures.get(one.id()), now);
-        let now_due: Vec<Connector> =
-            taken.iter().filter(|one| due(one).is_some_and(|due| due <= now)).cloned().collect();
-        for outcome in pass.run(now_due).await {
-            self.report(context, &outcome)?;
-            let id = outcome.connector.id().to_owned();
-            match outcome.error {
-                Some(_) => {
-                    let tries = failures.get(&id).map_or(0, |(tries, _)| tries + 1);
-                    let again = crate::domain::lease::later(now, schedule::restart(tries + 3));
-                    failures.insert(id, (tries, again));
-                    warn_if_close(context, &outcome.connector, now);
-                }
-                None => drop(failures.remove(&id)),
-            }
+        let is_due = |one: &&Connector| self.next(one, now).is_some_and(|due| due <= now);
+        let due: Vec<Connector> = self.known.iter().filter(is_due).cloned().collect();
+        if !due.is_empty() {
+            let supply = self.supply.renewed(context).await?;
+            let pass = self.rotate.pass(context, client, &supply);
+            let outcomes = pass.run(due).await;
+            self.take(&outcomes)?;
         }
         let now = context.now();
-        let due = |one: &Connector| next(context.lease(one), one.id(), failures.get(one.id()), now);
-        let soonest = taken.iter().filter_map(due).min();
+        let soonest = self.known.iter().filter_map(|one| self.next(one, now)).min();
         let left =
             soonest.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
         Ok(left.unwrap_or(LOOK).clamp(Duration::from_secs(1), LOOK))
     }
 
+    /// When a connector is due: by its lease, now where nothing is known of it, never where it does
+    /// not end; and not before it may be tried again.
+    fn next(&self, connector: &Connector, now: Timestamp) -> Option<Timestamp> {
+        let due = match self.context.lease(connector) {
+            Some(lease) => lease.due(spread(connector.id()))?,
+            None => now,
+        };
+        Some(self.trials.get(connector.id()).map_or(due, |trial| due.max(trial.again)))
+    }
+
+    /// Reports what came of a round, one line a rotation, and remembers what was tried.
+    fn take(&mut self, outcomes: &[Outcome]) -> Result<()> {
+        let now = self.context.now();
+        let (mut failed, mut waiting) = (Vec::new(), Vec::new());
+        for outcome in outcomes {
+            let id = outcome.connector.id();
+            let last = self.trials.get(id).filter(|last| now.duration_since(last.at) < RECENTLY);
+            let earlier = last.map_or(0, |last| last.earlier + 1);
+            let wait = match outcome.status {
+                "rotated" => Duration::from_secs(8 << earlier.min(6)).min(LOOK),
+                _ => schedule::restart(earlier + 3),
+            };
+            let trial = Trial { at: now, earlier, again: later(now, wait) };
+            self.trials.insert(id.to_owned(), trial);
+            match outcome.status {
+                "skipped" => waiting.push(&outcome.connector),
+                "failed" => failed.push(&outcome.connector),
+                _ => {}
+            }
+            if outcome.status != "skipped" {
+                self.report(outcome)?;
+            }
+        }
+        self.warn(&failed, "could not be renewed");
+        self.warn(&waiting, "no newer credentials have come");
+        Ok(())
+    }
+
     /// One line a rotation.
-    fn report(&self, context: &Context, outcome: &Outcome) -> Result<()> {
-        let line = match context.output.format() {
+    fn report(&self, outcome: &Outcome) -> Result<()> {
+        let line = match self.context.output.format() {
             Format::Json => outcome.json().to_string(),
             _ => outcome.line(),
         };
-        context.output.line(&line)
+        self.context.output.line(&line)
     }
-}
 
-/// When a connector is due: by its lease, now where nothing is known of it, never where it does
-/// not end; after a failure, not before its next try.
-fn next(
-    lease: Option<Lease>,
-    id: &str,
-    failure: Option<&(u32, Timestamp)>,
-    now: Timestamp,
-) -> Option<Timestamp> {
-    let due = match lease {
-        Some(lease) => lease.due(spread(id))?,
-        None => now,
-    };
-    Some(failure.map_or(due, |(_, again)| due.max(*again)))
-}
+    /// While the service is out of reach: what will end before long.
+    fn warn_in_the_dark(&self) {
+        let now = self.context.now();
+        let ends = |one: &&Connector| {
+            self.context.lease(one).is_some_and(|lease| lease.ends_within(LEAST_MARGIN, now))
+        };
+        let near: Vec<&Connector> = self.known.iter().filter(ends).collect();
+        self.warn(&near, "cannot be renewed now");
+    }
 
-/// Says when a connector's credentials are about to end and new ones could not be set.
-fn warn_if_close(context: &Context, connector: &Connector, now: Timestamp) {
-    let end = context.lease(connector).and_then(|lease| lease.expires_at);
-    let left = end.map(|end| end.duration_since(now));
-    if let Some(left) = left {
-        let minutes = left.as_mins();
-        let title = connector.title();
-        context.output.warn(&match left > SignedDuration::ZERO {
-            true => format!("{title} expires in {minutes} min and could not be renewed"),
-            false => format!("{title} has expired and could not be renewed"),
-        });
+    /// Says which connector's credentials end first, and why they are not renewed.
+    fn warn(&self, connectors: &[&Connector], why: &str) {
+        let end = |one: &&Connector| {
+            let lease = self.context.lease(one)?;
+            Some((lease.expires_at?, one.title()))
+        };
+        let Some((end, title)) = connectors.iter().filter_map(end).min() else { return };
+        let left = end.duration_since(self.context.now());
+        let when = match left > SignedDuration::ZERO {
+            true => format!("expires in {} min", left.as_mins()),
+            false => format!("expired at {end}"),
+        };
+        let more = match connectors.len() {
+            1 => String::new(),
+            count => format!("; so for {} more", count - 1),
+        };
+        self.context.output.warn(&format!("{title} {when}: {why}{more}"));
     }
 }
