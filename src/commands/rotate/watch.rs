@@ -79,7 +79,7 @@ impl Watch<'_> {
     /// One round: how long to sleep until the next.
     async fn round(&mut self) -> Result<Duration> {
         let (context, client) = (self.context, self.client);
-        let listings = client.list_all(self.rotate.kinds.kinds(), false).await?;
+        let listings = client.list_all(self.rotate.on.kinds(), false).await?;
         self.rotate.pass(context, client, self.supply).remove_leftovers(&listings).await?;
         (self.known, _) = self.rotate.select(context, client, &listings).await?;
         drop(listings);
