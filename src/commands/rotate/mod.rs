@@ -17,7 +17,7 @@ use crate::context::{Context, duration};
 use crate::domain::connector::Connector;
 use crate::domain::names::SCRATCH;
 use crate::domain::rotation::skip_reason;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 use outcome::Outcome;
 use pass::Pass;
