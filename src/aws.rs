@@ -7,19 +7,26 @@
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use aws_config::environment::region::EnvironmentVariableRegionProvider;
+use aws_config::imds::region::ImdsRegionProvider;
+use aws_config::meta::region::RegionProviderChain;
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::profile::region::ProfileFileRegionProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_sts::config::{ProvideCredentials, SharedHttpClient};
+use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedHttpClient};
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use jiff::Timestamp;
+use tokio::sync::OnceCell;
 
 use crate::domain::credentials::Keys;
 use crate::domain::policy::partition;
-use crate::domain::secret::Secret;
+use crate::domain::secret::{MASK, Secret};
 use crate::error::{Category, Error, Result};
 
 /// Where credentials come from.
@@ -48,14 +55,18 @@ pub struct Role {
 pub struct Aws {
     config: SdkConfig,
     source: Source,
+    /// What the chain gave, asked for once: it may be a program that takes its time.
+    own: OnceCell<Credentials>,
 }
 
 impl Aws {
     /// Sets the chain up; `ca_files` are PEM files of certificates to trust beside the system's.
     pub async fn load(source: Source, ca_files: &[PathBuf]) -> Result<Self> {
         let http = http_client(ca_files)?;
+        let region = region(&http, &source).await;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .http_client(http)
+            .region(region.clone())
+            .http_client(http.clone())
             .retry_config(RetryConfig::standard().with_max_attempts(3))
             .timeout_config(
                 TimeoutConfig::builder()
@@ -64,10 +75,16 @@ impl Aws {
                     .build(),
             );
         if let Some(profile) = &source.profile {
-            loader = loader.profile_name(profile);
+            // Alone: in the SDK's chain, keys in the environment come before a profile's.
+            let settings =
+                ProviderConfig::without_region().with_region(Some(region)).with_http_client(http);
+            let named = ProfileFileCredentialsProvider::builder().configure(&settings);
+            loader = loader
+                .profile_name(profile)
+                .credentials_provider(named.profile_name(profile).build());
         }
         let config = loader.load().await;
-        Ok(Self { config, source })
+        Ok(Self { config, source, own: OnceCell::new() })
     }
 
     /// Credentials for a connector: of the role, narrowed by a session policy where one is given,
@@ -75,31 +92,32 @@ impl Aws {
     pub async fn lease(&self, policy: Option<&str>) -> Result<Keys> {
         match &self.source.role {
             Some(role) => self.assume(role, policy).await,
-            None => self.of_chain().await,
+            None => {
+                let found = self.own().await?;
+                Ok(Keys {
+                    id: found.access_key_id().into(),
+                    secret: Secret::new(found.secret_access_key()),
+                    token: found.session_token().map(Secret::new),
+                    expires: found.expiry().and_then(timestamp),
+                })
+            }
         }
     }
 
-    async fn of_chain(&self) -> Result<Keys> {
+    async fn own(&self) -> Result<&Credentials> {
         let nothing = || Error::usage("AWS's chain of credentials is empty").hint(CHAIN_HINT);
         let provider = self.config.credentials_provider().ok_or_else(nothing)?;
-        let found = provider.provide_credentials().await.map_err(|error| {
+        let asked = self.own.get_or_try_init(|| provider.provide_credentials()).await;
+        asked.map_err(|error| {
             let why = DisplayErrorContext(&error).to_string();
             Error::usage(format!("AWS's chain gave no credentials: {}", short(&why)))
                 .hint(CHAIN_HINT)
-        })?;
-        Ok(Keys {
-            id: found.access_key_id().into(),
-            secret: Secret::new(found.secret_access_key()),
-            token: found.session_token().map(Secret::new),
-            expires: found.expiry().and_then(timestamp),
         })
     }
 
     async fn assume(&self, role: &Role, policy: Option<&str>) -> Result<Keys> {
-        let mut config = aws_sdk_sts::config::Builder::from(&self.config);
-        if self.config.region().is_none() {
-            config = config.region(Region::new(partition(&role.arn).sts_region));
-        }
+        let own = self.own().await?.clone();
+        let config = aws_sdk_sts::config::Builder::from(&self.config).credentials_provider(own);
         let answer = aws_sdk_sts::Client::from_conf(config.build())
             .assume_role()
             .role_arn(&role.arn)
@@ -123,6 +141,22 @@ impl Aws {
 
 const CHAIN_HINT: &str = "sign in (aws sso login), name a profile (--aws-profile NAME), or set \
     AWS_ACCESS_KEY_ID and its kin";
+
+/// The region by the SDK's own chain, with an end to it: where that finds none, the SDK asks IMDS for
+/// one again and again, a second each where there is no IMDS, before it looks for credentials.
+async fn region(http: &SharedHttpClient, source: &Source) -> Region {
+    let settings = ProviderConfig::without_region().with_http_client(http.clone());
+    let mut file = ProfileFileRegionProvider::builder();
+    if let Some(profile) = &source.profile {
+        file = file.profile_name(profile);
+    }
+    let arn = source.role.as_ref().map_or("", |role| role.arn.as_str());
+    let chain = RegionProviderChain::first_try(EnvironmentVariableRegionProvider::new())
+        .or_else(file.build())
+        .or_else(ImdsRegionProvider::builder().configure(&settings).build());
+    let found = chain.region().await;
+    found.unwrap_or_else(|| Region::new(partition(arn).sts_region))
+}
 
 fn http_client(ca_files: &[PathBuf]) -> Result<SharedHttpClient> {
     let mut trusted = TrustStore::default();
@@ -186,10 +220,24 @@ where
     Error::new(category, message).hint(hint)
 }
 
-/// The SDK tells an error by its whole chain of causes, and then its internals: the last is cut.
+/// The SDK tells an error by its whole chain of causes, and then its internals: the last is cut. It
+/// quotes what a credential process said, which may be a secret: what looks like one is masked.
 fn short(text: &str) -> String {
     let text = text.split(" (").next().unwrap_or(text);
-    text.lines().next().unwrap_or(text).chars().take(300).collect()
+    let line: String = text.lines().next().unwrap_or(text).chars().take(300).collect();
+    let words = line.split(' ').map(|word| if may_be_key(word) { MASK } else { word });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a word is as long and mixed as keys are, and neither a URL nor an ARN.
+fn may_be_key(word: &str) -> bool {
+    let has = |kind: fn(&char) -> bool| word.chars().any(|c| kind(&c));
+    word.len() >= 16
+        && has(char::is_ascii_digit)
+        && has(char::is_ascii_uppercase)
+        && has(char::is_ascii_lowercase)
+        && !word.contains("://")
+        && !word.starts_with("arn:")
 }
 
 fn timestamp(time: SystemTime) -> Option<Timestamp> {

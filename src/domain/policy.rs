@@ -97,7 +97,22 @@ fn statements(partition: Partition, bucket: &str, written: &[&str], read: &[&str
         }
         statements.push(list);
     }
-    json!({"Version": "2012-10-17", "Statement": statements}).to_string()
+    ascii(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+}
+
+/// The same JSON in ASCII: STS refuses a policy with characters beyond U+00FF.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    text
 }
 
 /// A folder's name without a meaning of its own in a policy.

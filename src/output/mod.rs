@@ -243,11 +243,6 @@ impl Output {
         }
     }
 
-    /// A line of a result that comes in parts.
-    pub fn line(&self, text: &str) -> Result<()> {
-        self.text(&format!("{}\n", self.redactor.redact_known(text)))
-    }
-
     /// Clears what [`Self::progress`] showed.
     pub fn end_progress(&self) {
         if let Some(bar) = self.progress.borrow_mut().take() {

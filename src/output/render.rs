@@ -176,6 +176,18 @@ impl Output {
     }
 
     /// A text for a cell: on one line, without secrets or control characters.
+    /// Writes one of many results that come over time: a line of JSON, or of words.
+    pub fn one_by_one(&self, mut json: Value, words: &str) -> Result<()> {
+        let line = match self.format() {
+            Format::Json => {
+                self.redact_value("", &mut json);
+                escaped(&json.to_string())
+            }
+            _ => self.cell(words),
+        };
+        self.text(&(line + "\n"))
+    }
+
     fn cell(&self, text: &str) -> String {
         let text = self.redactor.redact(text);
         text.chars().map(|c| if c == '\n' { ' ' } else { shown(c) }).collect()

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::Bench;
+use crate::harness::{Bench, SECRET, STS_ID, TOKEN};
 use crate::rotating::{ALL, OLD_ID, keyed, targets};
 use crate::service::Fault;
 use crate::wire::Reply;
@@ -208,6 +208,10 @@ mod interrupted {
         child.kill().unwrap();
         child.wait().unwrap();
         assert_eq!(bench.service.scratch().len(), decoys.len() + left, "{method} {end}");
+        for (path, text) in bench.files("state") {
+            let held = [SECRET, TOKEN, STS_ID];
+            assert!(!held.iter().any(|one| text.contains(one)), "{}", path.display());
+        }
         bench.service.with(|store| store.verdicts.clear());
         bench.service.be_slow(std::time::Duration::ZERO);
         let done = bench.run(&format!("{ALL} {}", bench.sts()));

@@ -1,11 +1,12 @@
 //! Many targets and a service that has too many requests: all slow down together, and in the end
 //! everything is rotated.
 
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::json;
 
-use crate::harness::each;
+use crate::harness::{Bench, each};
 use crate::rotating::{ALL, keyed, statuses, targets};
 use crate::service::Fault;
 
@@ -23,6 +24,29 @@ fn no_more_requests_are_under_way_than_asked_for() {
         assert!(busiest <= concurrency, "{busiest} at once, {concurrency} asked for");
         assert!(busiest >= most / 2, "only {busiest} at once, {concurrency} asked for");
     });
+}
+
+/// All stages began at once, each with an open, locked note: of a thousand buckets, most had none for
+/// want of file descriptors, and no connection either for a while.
+#[cfg(unix)]
+#[test]
+fn more_buckets_than_files_that_may_be_open() {
+    let bench = Bench::new();
+    for number in 0..150 {
+        bench.service.add(&format!("b{number}"), keyed(&format!("bucket-{number}"), "a"));
+    }
+    let line = format!("{ALL} --no-verify -v {}", bench.sts());
+    let inner = bench.command(&line.split_whitespace().collect::<Vec<_>>());
+    let mut limited = std::process::Command::new("/bin/sh");
+    limited.args(["-c", "ulimit -n 110 && exec \"$0\" \"$@\""]);
+    limited.arg(inner.get_program()).args(inner.get_args()).env_clear();
+    limited.envs(inner.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    limited.stdout(Stdio::piped()).stderr(Stdio::piped());
+    let done = bench.finish(limited.spawn().unwrap(), &line);
+    assert_eq!(statuses(&done.ok().json()), ["rotated"; 150]);
+    assert!(!done.stderr.contains("Too many open files"), "{done:?}");
+    assert!(!done.stderr.contains("trying again"), "{done:?}");
+    assert!(bench.service.scratch().is_empty());
 }
 
 #[test]

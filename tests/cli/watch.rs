@@ -99,6 +99,36 @@ fn newer_credentials_are_taken_when_they_come() {
     bench.service.made(&[("GET /destinations/", 2), ("PUT /destinations/{id}", 2)]);
 }
 
+/// A wrong name was looked for again and again, for ever.
+#[test]
+fn what_is_wrong_from_the_start_ends_it() {
+    let bench = targets(1);
+    let watch = WATCH.replace("--all", "t9");
+    bench.run(&format!("{watch} {}", bench.lease(60))).fails(5).says("t9");
+    bench.service.fault("GET", "", Fault::status(401, json!({"detail": "no"})).always());
+    bench.run(&format!("{WATCH} {}", bench.lease(60))).fails(4);
+    assert!(bench.service.writes().is_empty());
+}
+
+/// A target that was deleted, or whose name came to mean two connectors, kept all others from being
+/// renewed.
+#[test]
+fn a_target_that_is_no_more_does_not_keep_the_others_from_being_renewed() {
+    let bench = targets(3);
+    let line = format!("{} {}", WATCH.replace("--all", "t0 t1 t2"), bench.lease(4));
+    let child = start(&bench, &line);
+    bench.service.await_that("three PUTs", |service| puts(service) >= 3);
+    bench.service.with(|store| store.connectors.retain(|(_, one)| one["name"] != "t1"));
+    bench.service.add("t0", crate::rotating::keyed("bucket-two", "twin"));
+    lease(&bench, NEXT_ID, &minutes_from_now(60));
+    bench.service.await_that("two more PUTs", |service| puts(service) >= 5);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let done = end(&bench, child, &line);
+    assert_eq!(results(&done).len(), 5);
+    assert!(done.says("\"t1\"").stderr.contains("no longer to be rotated"), "{done:?}");
+    assert_eq!(bench.ids(&["t0", "t2"]), [NEXT_ID; 2]);
+}
+
 #[test]
 fn an_outage_is_outlived() {
     let bench = targets(1);
@@ -138,6 +168,26 @@ fn a_refused_target_is_tried_again_and_the_others_are_not() {
         .collect();
     assert_eq!(told[2], (json!("t1"), json!("rotated")));
     assert_eq!(told.iter().filter(|(_, status)| status == "failed").count(), 1);
+}
+
+/// A line in words went out as the service had put it.
+#[test]
+fn what_a_service_says_is_shown_without_its_secrets_and_steering() {
+    each(["json", "table"], |format| {
+        let bench = targets(1);
+        let said = format!("password=\"Hidden/1+x=\" {SECRET} \u{1b}[2J\nnext");
+        bench.service.fault("PUT", "", Fault::status(422, json!({"detail": said})));
+        let line = format!("{} {}", WATCH.replace("json", format), bench.lease(60));
+        let child = start(&bench, &line);
+        bench.service.await_request("PUT");
+        std::thread::sleep(std::time::Duration::from_millis(500));
+        let done = end(&bench, child, &line);
+        assert_eq!(done.stdout.lines().count(), 1, "{done:?}");
+        assert!(!done.stdout.contains('\u{1b}'), "{done:?}");
+        // It is said once.
+        assert!(!done.stderr.contains("next"), "{done:?}");
+        done.never_shows("Hidden/1+x=");
+    });
 }
 
 #[test]

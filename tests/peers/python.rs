@@ -1,19 +1,24 @@
-//! A Python with the peers of `requirements.txt`, installed once into the target folder. Shared
-//! with the benchmark.
+//! A Python with the packages of a `requirements.txt`, installed once into the target folder. Shared
+//! by the tests against peers, those against AWS's stand-in, and the benchmarks.
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-const REQUIREMENTS: &str = include_str!("requirements.txt");
+const PEERS: &str = include_str!("requirements.txt");
 
 /// The oldest Python that the SDK takes.
 const OLDEST: &str = "import sys; sys.exit(sys.version_info < (3, 11))";
 
 /// The path of a Python that has the peers; the error says in words what is missing.
 pub(crate) fn with_peers() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("peers");
+    with("peers", PEERS)
+}
+
+/// The same with other packages, by the name of their folder.
+pub(crate) fn with(name: &str, wanted: &str) -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let broken = |error: std::io::Error| format!("cannot use {}: {error}", folder.display());
     fs::create_dir_all(&folder).map_err(broken)?;
     // Tests run side by side, and install once.
@@ -23,19 +28,19 @@ pub(crate) fn with_peers() -> Result<PathBuf, String> {
     let python = venv.join(if cfg!(windows) { "Scripts/python.exe" } else { "bin/python" });
     let installed = folder.join("installed.txt");
     let is = fs::read_to_string(&installed).unwrap_or_default();
-    if is == REQUIREMENTS && run(&python, ["-c", OLDEST]).is_ok() {
+    if is == wanted && run(&python, ["-c", OLDEST]).is_ok() {
         return Ok(python);
     }
     let _ = fs::remove_file(&installed);
     make(&venv)?;
     let requirements = folder.join("requirements.txt");
-    fs::write(&requirements, REQUIREMENTS).map_err(broken)?;
+    fs::write(&requirements, wanted).map_err(broken)?;
     let quiet = ["--quiet", "--disable-pip-version-check", "--no-input", "--retries", "2"];
     let mut install: Vec<&OsStr> = ["-m", "pip", "install"].map(OsStr::new).into();
     install.extend(quiet.map(OsStr::new));
     install.extend([OsStr::new("--requirement"), requirements.as_os_str()]);
-    run(&python, install).map_err(|words| format!("pip cannot install the peers: {words}"))?;
-    fs::write(&installed, REQUIREMENTS).map_err(broken)?;
+    run(&python, install).map_err(|words| format!("pip cannot install the {name}: {words}"))?;
+    fs::write(&installed, wanted).map_err(broken)?;
     Ok(python)
 }
 

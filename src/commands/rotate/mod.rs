@@ -82,7 +82,7 @@ impl Rotate {
                 return self.watch(context, client, &supply).await;
             }
             let listings = client.list_all(self.on.kinds(), false).await?;
-            let (taken, skipped) = self.select(context, client, &listings).await?;
+            let (taken, skipped) = self.select(context, client, &listings, None).await?;
             let order: Vec<String> = taken
                 .iter()
                 .map(|connector| connector.id())
@@ -124,17 +124,21 @@ impl Rotate {
         }
     }
 
-    /// The connectors that are taken, and the outcomes of those that are not.
+    /// The connectors that are taken, and the outcomes of those that are not; `known`: the ids that
+    /// the targets had before, of which some may be no more.
     async fn select(
         &self,
         context: &Context,
         client: &Client,
         listings: &[Listing],
+        known: Option<&[String]>,
     ) -> Result<(Vec<Connector>, Vec<Outcome>)> {
         let kinds = self.on.kinds();
         if !self.on.all {
-            let found = client.resolve_in(listings, kinds, &self.on.targets).await?;
-            return Ok((usable(found, kinds, Need::default())?, Vec::new()));
+            let targets = known.unwrap_or(&self.on.targets);
+            let found = client.resolve_in(listings, kinds, targets).await?;
+            let need = Need { absent_ok: known.is_some(), any_type: false };
+            return Ok((usable(found, kinds, need)?, Vec::new()));
         }
         let mut taken = Vec::new();
         let mut skipped = Vec::new();

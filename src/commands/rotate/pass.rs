@@ -77,7 +77,10 @@ impl Pass<'_> {
 
     fn tell(&self, outcome: &Outcome, done: usize, all: usize) {
         self.context.output.progress_bar("rotating", done, all);
-        self.context.output.step(&outcome.line());
+        // A watch's results come one by one themselves.
+        if !self.renewing {
+            self.context.output.step(&outcome.line());
+        }
     }
 
     /// New credentials for each bucket, tried out.

@@ -1,6 +1,6 @@
 //! `--watch`: rotates again and again, each connector when a quarter of its lease is left.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -13,8 +13,7 @@ use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::lease::{LEAST_MARGIN, later, spread};
 use crate::domain::schedule;
-use crate::error::{Error, Result};
-use crate::output::Format;
+use crate::error::{Category, Error, Result};
 
 /// How often the connectors are looked at again, for new ones and changed ones.
 const LOOK: Duration = Duration::from_secs(300);
@@ -32,14 +31,19 @@ struct Trial {
     again: Timestamp,
 }
 
+/// Whether a failure may be over when the same is tried again.
+fn may_pass(error: &Error) -> bool {
+    matches!(error.category, Category::Unavailable | Category::Timeout)
+}
+
 struct Watch<'a> {
     rotate: &'a Rotate,
     context: &'a Context,
     client: &'a Client,
     supply: &'a Supply<'a>,
     trials: HashMap<String, Trial>,
-    /// The connectors as they were last seen.
-    known: Vec<Connector>,
+    /// The connectors as they were last seen, once they were.
+    known: Option<Vec<Connector>>,
 }
 
 impl Rotate {
@@ -50,8 +54,8 @@ impl Rotate {
         client: &Client,
         supply: &Supply<'_>,
     ) -> Result<()> {
-        let (trials, known) = (HashMap::new(), Vec::new());
-        let mut watch = Watch { rotate: self, context, client, supply, trials, known };
+        let trials = HashMap::new();
+        let mut watch = Watch { rotate: self, context, client, supply, trials, known: None };
         let mut lost = 0;
         loop {
             let wait = match watch.round().await {
@@ -59,6 +63,8 @@ impl Rotate {
                     lost = 0;
                     wait
                 }
+                // What was wrong from the start will not mend itself.
+                Err(error) if watch.known.is_none() && !may_pass(&error) => return Err(error),
                 Err(error) => {
                     let wait = schedule::restart(lost);
                     lost += 1;
@@ -81,11 +87,16 @@ impl Watch<'_> {
         let (context, client) = (self.context, self.client);
         let listings = client.list_all(self.rotate.on.kinds(), false).await?;
         self.rotate.pass(context, client, self.supply).remove_leftovers(&listings).await?;
-        (self.known, _) = self.rotate.select(context, client, &listings).await?;
+        // By their ids from the first time on: a name may come to mean another one, or several.
+        let ids = |known: &Vec<Connector>| known.iter().map(|one| one.id().to_owned()).collect();
+        let ids: Option<Vec<String>> = self.known.as_ref().map(ids);
+        let (known, _) = self.rotate.select(context, client, &listings, ids.as_deref()).await?;
         drop(listings);
+        self.tell_gone(&known);
+        let known = self.known.insert(known).clone();
         let now = context.now();
         let is_due = |one: &&Connector| self.next(one, now).is_some_and(|due| due <= now);
-        let due: Vec<Connector> = self.known.iter().filter(is_due).cloned().collect();
+        let due: Vec<Connector> = known.iter().filter(is_due).cloned().collect();
         if !due.is_empty() {
             let supply = self.supply.renewed(context).await?;
             let pass = self.rotate.pass(context, client, &supply);
@@ -93,10 +104,19 @@ impl Watch<'_> {
             self.take(&outcomes)?;
         }
         let now = context.now();
-        let soonest = self.known.iter().filter_map(|one| self.next(one, now)).min();
+        let soonest = known.iter().filter_map(|one| self.next(one, now)).min();
         let left =
             soonest.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
         Ok(left.unwrap_or(LOOK).clamp(Duration::from_secs(1), LOOK))
+    }
+
+    /// Says which connectors were there the last time, and are no more.
+    fn tell_gone(&self, known: &[Connector]) {
+        let ids: HashSet<&str> = known.iter().map(Connector::id).collect();
+        let before = self.known.iter().flatten();
+        for gone in before.filter(|one| !ids.contains(one.id())) {
+            self.context.output.warn(&format!("{} is no longer to be rotated", gone.title()));
+        }
     }
 
     /// When a connector is due: by its lease, now where nothing is known of it, never where it does
@@ -129,21 +149,12 @@ impl Watch<'_> {
                 _ => {}
             }
             if outcome.status != "skipped" {
-                self.report(outcome)?;
+                self.context.output.one_by_one(outcome.json(), &outcome.line())?;
             }
         }
         self.warn(&failed, "could not be renewed");
         self.warn(&waiting, "no newer credentials have come");
         Ok(())
-    }
-
-    /// One line a rotation.
-    fn report(&self, outcome: &Outcome) -> Result<()> {
-        let line = match self.context.output.format() {
-            Format::Json => outcome.json().to_string(),
-            _ => outcome.line(),
-        };
-        self.context.output.line(&line)
     }
 
     /// While the service is out of reach: what will end before long.
@@ -152,7 +163,7 @@ impl Watch<'_> {
         let ends = |one: &&Connector| {
             self.context.lease(one).is_some_and(|lease| lease.ends_within(LEAST_MARGIN, now))
         };
-        let near: Vec<&Connector> = self.known.iter().filter(ends).collect();
+        let near: Vec<&Connector> = self.known.iter().flatten().filter(ends).collect();
         self.warn(&near, "cannot be renewed now");
     }
 
