@@ -40,6 +40,9 @@ pub struct Options {
     pub ca_file: Option<PathBuf>,
     /// The limit of one request, from connecting to the last byte.
     pub timeout: Duration,
+    /// Whether many requests will be under way at once: HTTP/2 then saves connections, and for one
+    /// after the other it only costs.
+    pub many: bool,
     /// How often a request is repeated at the most.
     pub retries: u32,
     /// The secrets of this process, for what is traced.
@@ -103,6 +106,9 @@ impl Client {
             .timeout(options.timeout);
         if options.address.is_loopback() {
             builder = builder.no_proxy();
+        }
+        if !options.many {
+            builder = builder.http1_only();
         }
         if options.address.is_plain() {
             // No TLS will be spoken: the system's certificates, 4 ms of reading, are not needed.

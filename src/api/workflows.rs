@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::transport::{Call, Client};
 use crate::domain::connector::{Connector, Kind};
-use crate::error::Result;
+use crate::error::{Category, Error, Result};
 
 /// The service's page size where none is asked for. Source: the OpenAPI document.
 const PAGE: usize = 20;
@@ -38,7 +38,14 @@ impl Client {
                 call.query.push(("page", page.to_string()));
             }
             let answer = self.send(&call).await?;
-            let found: Vec<Workflow> = answer.json(&what, self.redactor())?;
+            let found = answer.json(&what, self.redactor()).map_err(|error: Error| {
+                // The collection is always there: this is not a connector that is not.
+                match error.category {
+                    Category::NotFound => Error { category: Category::Unavailable, ..error },
+                    _ => error,
+                }
+            });
+            let found: Vec<Workflow> = found?;
             let full = found.len() >= PAGE;
             let before = seen.len();
             for workflow in

@@ -53,6 +53,7 @@ impl Delete {
     /// Deletes them; one's failure stops no other.
     pub fn run(self, context: &Context) -> Result<()> {
         context.sign_in()?;
+        context.expect_many();
         context.run(async {
             let client = context.client().await?;
             let kinds = self.kinds.kinds();

@@ -11,6 +11,7 @@ use crate::domain::location::{RemoteUrl, check_endpoint};
 use crate::domain::names;
 use crate::domain::secret::names_secret;
 use crate::domain::selection::Filter;
+use crate::error::Error;
 
 /// `--kind` of commands on one connector.
 #[derive(Args, Clone, Copy, Debug)]
@@ -81,8 +82,41 @@ impl FilterArgs {
     }
 
     /// Whether any is given.
-    pub fn is_given(&self) -> bool {
+    fn is_given(&self) -> bool {
         self.pattern.is_some() || self.bucket.is_some()
+    }
+}
+
+/// The connectors that a command works on: targets, or all that a filter admits.
+#[derive(Args, Clone, Debug)]
+pub struct TargetArgs {
+    /// Names or ids of connectors
+    #[arg(value_name = "TARGET", required_unless_present = "all")]
+    pub targets: Vec<String>,
+
+    /// Take all connectors
+    #[arg(long, conflicts_with = "targets")]
+    pub all: bool,
+
+    #[command(flatten)]
+    filter: FilterArgs,
+
+    #[command(flatten)]
+    kinds: KindsArg,
+}
+
+impl TargetArgs {
+    /// The filter; it chooses among all, and says nothing about targets.
+    pub fn filter(&self) -> Result<Filter, Error> {
+        match self.all || !self.filter.is_given() {
+            true => Ok(self.filter.filter()),
+            false => Err(Error::usage("--match and --bucket choose among --all")),
+        }
+    }
+
+    /// The kinds.
+    pub fn kinds(&self) -> &'static [Kind] {
+        self.kinds.kinds()
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use futures_util::{StreamExt, stream};
 use serde_json::{Value, json};
 
-use super::settings::{FilterArgs, KindsArg};
+use super::settings::TargetArgs;
 use crate::api::{Client, Patience, Waited};
 use crate::context::{Context, duration};
 use crate::domain::check::Check;
@@ -29,19 +29,8 @@ Examples:
   uns3 test invoices-out --last              # what came of the latest check"
 )]
 pub struct Test {
-    /// Names or ids of connectors
-    #[arg(value_name = "TARGET", required_unless_present = "all")]
-    targets: Vec<String>,
-
-    /// Check all connectors
-    #[arg(long, conflicts_with = "targets")]
-    all: bool,
-
     #[command(flatten)]
-    filter: FilterArgs,
-
-    #[command(flatten)]
-    kinds: KindsArg,
+    on: TargetArgs,
 
     /// Only start the checks
     #[arg(long, conflicts_with_all = ["last", "deadline", "retry_for"])]
@@ -71,17 +60,16 @@ struct Outcome {
 impl Test {
     /// Checks them, side by side; one's failure stops no other.
     pub fn run(self, context: &Context) -> Result<()> {
-        if self.filter.is_given() && !self.all {
-            return Err(Error::usage("--match and --bucket choose among --all"));
-        }
+        let filter = self.on.filter()?;
         context.sign_in()?;
+        context.expect_many();
         context.run(async {
             let client = context.client().await?;
-            let kinds = self.kinds.kinds();
-            let connectors = if self.all {
-                client.select(kinds, &self.filter.filter()).await?
+            let kinds = self.on.kinds();
+            let connectors = if self.on.all {
+                client.select(kinds, &filter).await?
             } else {
-                client.find(kinds, &self.targets).await?
+                client.find(kinds, &self.on.targets).await?
             };
             if connectors.is_empty() {
                 context.output.notice("no such connectors");

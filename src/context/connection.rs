@@ -38,6 +38,11 @@ impl Context {
         Ok(())
     }
 
+    /// Says that the client will have many requests under way at once.
+    pub fn expect_many(&self) {
+        self.many.set(true);
+    }
+
     /// A client for any address and key: what `profile add` checks them with.
     pub fn client_for(&self, address: Address, key: Secret) -> Result<Client> {
         let (tracer, noticer) = (Rc::clone(&self.output), Rc::clone(&self.output));
@@ -46,6 +51,7 @@ impl Context {
             key,
             ca_file: self.ca_file(),
             timeout: self.globals.timeout,
+            many: self.many.get(),
             retries: self.globals.retries,
             redactor: Rc::clone(&self.redactor),
             stop: self.journal.stop(),

@@ -9,7 +9,7 @@ mod journal;
 mod knowledge;
 mod runtime;
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::HashMap;
 use std::io::{Read, Write};
 use std::path::PathBuf;
@@ -59,6 +59,7 @@ pub struct Context {
     terminals: Terminals,
     now: fn() -> Timestamp,
     service: OnceCell<(Address, Secret)>,
+    many: Cell<bool>,
     client: OnceCell<Client>,
     ledger: OnceCell<RefCell<Ledger>>,
     sandbox: OnceCell<Sandbox>,
@@ -83,6 +84,7 @@ impl Context {
             stdin: RefCell::new(Some(stdin)),
             now,
             service: OnceCell::new(),
+            many: Cell::default(),
             client: OnceCell::new(),
             ledger: OnceCell::new(),
             sandbox: OnceCell::new(),

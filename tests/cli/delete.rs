@@ -104,11 +104,13 @@ fn a_service_without_pages_is_not_asked_for_ever() {
 
 #[test]
 fn where_workflows_cannot_be_seen_nothing_is_deleted() {
-    let (bench, _) = one();
-    bench.service.fault("GET", "/workflows/", Fault::status(403, json!({"detail": "no"})).always());
-    bench.run("delete out --yes").fails(4);
-    bench.service.fault("GET", "/workflows/", Fault::status(404, json!({"detail": "no"})).always());
-    assert!(bench.service.writes().is_empty());
+    for (status, exit) in [(403, 4), (404, 9)] {
+        let (bench, _) = one();
+        let refusal = Fault::status(status, json!({"detail": "no"})).always();
+        bench.service.fault("GET", "/workflows/", refusal);
+        bench.run("delete out --yes").fails(exit).says("--force");
+        assert!(bench.service.writes().is_empty());
+    }
 }
 
 #[test]

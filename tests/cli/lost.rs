@@ -48,7 +48,19 @@ fn what_was_made_unseen_is_adopted() {
     }
 }
 
+/// The service is given time to be late in: these cases wait, and do it side by side.
 #[test]
+fn what_may_still_be_made() {
+    let cases: [fn(); 5] = [
+        what_was_not_made_is_made_once,
+        what_is_made_after_a_time_out_is_waited_for,
+        after_a_time_out_it_is_not_sent_again,
+        made_after_the_second_post_there_are_two_and_one_goes,
+        without_retries_an_absence_is_reported,
+    ];
+    each(cases, |case| case());
+}
+
 fn what_was_not_made_is_made_once() {
     let faults = [
         Fault::close(),
@@ -85,7 +97,6 @@ fn what_is_made_late_is_waited_for() {
     }
 }
 
-#[test]
 fn what_is_made_after_a_time_out_is_waited_for() {
     let bench = faulty(Fault::hang().done_after(3));
     let done = bench.run(&format!("{LINE} --timeout 300ms"));
@@ -93,7 +104,6 @@ fn what_is_made_after_a_time_out_is_waited_for() {
     assert_eq!((posts(&bench), bench.service.count("x")), (1, 1));
 }
 
-#[test]
 fn after_a_time_out_it_is_not_sent_again() {
     let bench = faulty(Fault::hang());
     let done = bench.run(&format!("{LINE} --timeout 300ms"));
@@ -102,7 +112,6 @@ fn after_a_time_out_it_is_not_sent_again() {
     assert_eq!(posts(&bench), 1);
 }
 
-#[test]
 fn made_after_the_second_post_there_are_two_and_one_goes() {
     // The first is carried out only when the second arrives: six looks, then the POST.
     let bench = faulty(Fault::close().done_after(7));
@@ -127,7 +136,6 @@ fn when_the_look_fails_too_it_says_that_it_does_not_know() {
     assert_eq!(posts(&bench), 1);
 }
 
-#[test]
 fn without_retries_an_absence_is_reported() {
     let bench = faulty(Fault::close());
     let done = bench.run(&format!("{LINE} --retries 0"));

@@ -14,6 +14,7 @@ mod ledger;
 mod lost;
 mod profile;
 mod refused;
+mod rotate;
 mod rotating;
 mod rotation;
 mod rotation_failures;

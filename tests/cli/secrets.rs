@@ -202,3 +202,26 @@ fn a_file_named_instead_of_its_content() {
     let done = bench.args(&["list", "--api-key-file", "./keys/of-mine.txt"]);
     done.fails(2).says("./keys/of-mine.txt");
 }
+
+#[test]
+fn a_service_that_quotes_the_key_wherever_it_came_from() {
+    let bench = Bench::new().without("UNSTRUCTURED_API_KEY");
+    let url = bench.service.url.clone();
+    let file = bench.file("key", API_KEY);
+    let saved = |name: &str, source: &[&str]| {
+        let add = ["profile", "add", name, "--api-url", &url, "--no-verify"];
+        bench.args(&[&add[..], source].concat()).ok();
+    };
+    saved("file", &["--api-key-file", &file]);
+    saved("command", &["--api-key-command", &format!("cat {file}")]);
+    let complaint = json!({"detail": format!("no such key: {API_KEY}")});
+    bench.service.fault("*", "", Fault::status(401, complaint).always());
+    for source in ["--profile file", "--profile command", &format!("--api-key-file {file}")] {
+        for format in ["table", "json"] {
+            bench.run(&format!("list -vv {source} -o {format}")).fails(4).says("no such key: ***");
+        }
+    }
+    bench.piped("list -vv --api-key-file -", API_KEY).fails(4).says("no such key: ***");
+    let add = format!("profile add new --api-url {url} --api-key-file {file} -vv");
+    bench.run(&add).fails(4).says("no such key: ***");
+}

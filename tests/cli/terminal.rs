@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::os::unix::ffi::OsStrExt;
 
 use rustix::process::{Pid, Signal, kill_process};
+use rustix::termios::{LocalModes, tcgetattr};
 use serde_json::json;
 
 use crate::harness::{API_KEY, Bench, Done};
@@ -113,7 +114,9 @@ fn a_key_is_asked_for_without_being_shown() {
     while !shown.contains("API key: ") {
         shown.push_str(&read(&mut ours));
     }
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    while tcgetattr(&ours).unwrap().local_modes.contains(LocalModes::ECHO) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
     ours.write_all(format!("{API_KEY}\n").as_bytes()).unwrap();
     bench.finish(child, "profile add").ok();
     shown.push_str(&read(&mut ours));

@@ -11,13 +11,13 @@ use std::time::Duration;
 use clap::Args;
 
 use super::credentials::CredentialArgs;
-use super::settings::{FilterArgs, KindsArg};
+use super::settings::TargetArgs;
 use crate::api::{Client, Listing, Need, select_in, usable};
 use crate::context::{Context, duration};
 use crate::domain::connector::Connector;
 use crate::domain::names::SCRATCH;
 use crate::domain::rotation::skip_reason;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 use outcome::Outcome;
 use pass::Pass;
@@ -36,19 +36,8 @@ Examples:
   uns3 rotate --all --watch --role-arn arn:aws:iam::123456789012:role/uns3 -o json"
 )]
 pub struct Rotate {
-    /// Names or ids of connectors; always taken
-    #[arg(value_name = "TARGET", required_unless_present = "all")]
-    targets: Vec<String>,
-
-    /// Take all connectors that have keys
-    #[arg(long, conflicts_with = "targets")]
-    all: bool,
-
     #[command(flatten)]
-    filter: FilterArgs,
-
-    #[command(flatten)]
-    kinds: KindsArg,
+    on: TargetArgs,
 
     /// With --all: only those whose credentials end within this time, or at an unknown one
     #[arg(long, value_name = "DURATION", value_parser = duration)]
@@ -81,11 +70,10 @@ pub struct Rotate {
 impl Rotate {
     /// Rotates.
     pub fn run(self, context: &Context) -> Result<()> {
-        if self.filter.is_given() && !self.all {
-            return Err(Error::usage("--match and --bucket choose among --all"));
-        }
+        self.on.filter()?;
         let given = supply::given(context, &self.credentials, self.watch)?;
         context.sign_in()?;
+        context.expect_many();
         context.run(async {
             let supply = Supply::new(context, given).await?;
             let client = context.client().await?;
@@ -93,7 +81,7 @@ impl Rotate {
             if self.watch {
                 return self.watch(context, client, &supply).await;
             }
-            let listings = client.list_all(self.kinds.kinds(), false).await?;
+            let listings = client.list_all(self.on.kinds(), false).await?;
             let (taken, skipped) = self.select(context, client, &listings, None).await?;
             let order: Vec<String> = taken
                 .iter()
@@ -145,16 +133,16 @@ impl Rotate {
         listings: &[Listing],
         known: Option<&[String]>,
     ) -> Result<(Vec<Connector>, Vec<Outcome>)> {
-        let kinds = self.kinds.kinds();
-        if !self.all {
-            let targets = known.unwrap_or(&self.targets);
+        let kinds = self.on.kinds();
+        if !self.on.all {
+            let targets = known.unwrap_or(&self.on.targets);
             let found = client.resolve_in(listings, kinds, targets).await?;
             let need = Need { absent_ok: known.is_some(), any_type: false };
             return Ok((usable(found, kinds, need)?, Vec::new()));
         }
         let mut taken = Vec::new();
         let mut skipped = Vec::new();
-        for connector in select_in(listings, &self.filter.filter())? {
+        for connector in select_in(listings, &self.on.filter()?)? {
             if connector.name().starts_with(SCRATCH) {
                 continue;
             }

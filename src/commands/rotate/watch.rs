@@ -85,7 +85,7 @@ impl Watch<'_> {
     /// One round: how long to sleep until the next.
     async fn round(&mut self) -> Result<Duration> {
         let (context, client) = (self.context, self.client);
-        let listings = client.list_all(self.rotate.kinds.kinds(), false).await?;
+        let listings = client.list_all(self.rotate.on.kinds(), false).await?;
         self.rotate.pass(context, client, self.supply).remove_leftovers(&listings).await?;
         // By their ids from the first time on: a name may come to mean another one, or several.
         let ids = |known: &Vec<Connector>| known.iter().map(|one| one.id().to_owned()).collect();
