@@ -51,6 +51,18 @@ pub struct Role {
     pub duration: Option<Duration>,
 }
 
+/// What lies on the way to AWS.
+#[derive(Clone, Debug, Default)]
+pub struct Route {
+    /// PEM files of certificates to trust beside the system's.
+    pub ca_files: Vec<PathBuf>,
+    /// The proxy of `https://` addresses. Others are of this machine or its network, such as a
+    /// container's agent, which hands credentials out in the clear: no proxy is let in on that.
+    pub https_proxy: Option<String>,
+    /// The hosts that are reached without it.
+    pub no_proxy: Option<String>,
+}
+
 /// AWS as one command needs it: the chain is set up once, for any number of leases.
 pub struct Aws {
     config: SdkConfig,
@@ -60,9 +72,9 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Sets the chain up; `ca_files` are PEM files of certificates to trust beside the system's.
-    pub async fn load(source: Source, ca_files: &[PathBuf]) -> Result<Self> {
-        let http = http_client(ca_files)?;
+    /// Sets the chain up.
+    pub async fn load(source: Source, route: &Route) -> Result<Self> {
+        let http = http_client(route)?;
         let region = region(&http, &source).await;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region.clone())
@@ -158,9 +170,9 @@ async fn region(http: &SharedHttpClient, source: &Source) -> Region {
     found.unwrap_or_else(|| Region::new(partition(arn).sts_region))
 }
 
-fn http_client(ca_files: &[PathBuf]) -> Result<SharedHttpClient> {
+fn http_client(route: &Route) -> Result<SharedHttpClient> {
     let mut trusted = TrustStore::default();
-    for file in ca_files {
+    for file in &route.ca_files {
         let pem = std::fs::read(file).map_err(|error| {
             Error::usage(format!("cannot read the CA file {}: {error}", file.display()))
         })?;
@@ -171,15 +183,28 @@ fn http_client(ca_files: &[PathBuf]) -> Result<SharedHttpClient> {
     };
     let context = TlsContext::builder().with_trust_store(trusted).build();
     let context = context.map_err(|error| broken(&error))?;
+    let proxy = proxy(route)?;
     Ok(Builder::new().build_with_connector_fn(move |settings, components| {
         let mut connector = Connector::builder()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .tls_context(context.clone())
-            .proxy_config(ProxyConfig::from_env());
+            .proxy_config(proxy.clone());
         connector.set_connector_settings(settings.cloned());
         connector.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
         connector.build()
     }))
+}
+
+fn proxy(route: &Route) -> Result<ProxyConfig> {
+    let Some(url) = &route.https_proxy else { return Ok(ProxyConfig::disabled()) };
+    let url = if url.contains("://") { url.clone() } else { format!("http://{url}") };
+    // Not repeated: it may hold a password.
+    let wrong = |_| Error::usage("HTTPS_PROXY is not the address of a proxy for AWS");
+    let proxy = ProxyConfig::https(url).map_err(wrong)?;
+    Ok(match &route.no_proxy {
+        Some(hosts) => proxy.no_proxy(hosts),
+        None => proxy,
+    })
 }
 
 /// A refusal of AssumeRole. Codes: AWS STS API Reference, "AssumeRole" and "Common errors".

@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::checked;
-use crate::aws::{Aws, Role, Source};
+use crate::aws::{Aws, Role, Route, Source};
 use crate::context::{Context, duration};
 use crate::domain::connector::Kind;
 use crate::domain::credentials::Auth;
@@ -109,8 +109,14 @@ impl AwsGiven {
     /// Sets AWS's chain up.
     pub async fn load(&self, context: &Context) -> Result<Aws, Error> {
         let bundle = context.variable("AWS_CA_BUNDLE").map(Into::into);
-        let files: Vec<_> = context.globals.ca_file.clone().into_iter().chain(bundle).collect();
-        Aws::load(self.source.clone(), &files).await
+        let first = |names: &[&str]| names.iter().find_map(|name| context.variable(name));
+        let https = first(&["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"]);
+        let route = Route {
+            ca_files: context.globals.ca_file.clone().into_iter().chain(bundle).collect(),
+            https_proxy: https.map(str::to_owned),
+            no_proxy: first(&["NO_PROXY", "no_proxy"]).map(str::to_owned),
+        };
+        Aws::load(self.source.clone(), &route).await
     }
 
     /// Credentials for places on one bucket: a role is narrowed to them, unless told not to.
