@@ -122,7 +122,7 @@ fn credentials_that_have_expired_are_refused() {
 }
 
 /// Runs where a container's agent gives these credentials.
-fn contained(bench: &Bench, credentials: serde_json::Value, line: &str) -> Done {
+pub(crate) fn contained(bench: &Bench, credentials: serde_json::Value, line: &str) -> Done {
     let url = listen(move |request| {
         let known = request.header("authorization") == Some("agents-own");
         let body = if known { credentials.to_string() } else { "{}".to_owned() };

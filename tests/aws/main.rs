@@ -8,6 +8,7 @@
 mod chain;
 mod moto;
 mod policy;
+mod proxy;
 #[allow(dead_code, reason = "shared")]
 #[path = "../peers/python.rs"]
 mod python;

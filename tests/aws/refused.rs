@@ -92,7 +92,7 @@ fn no_more_roles_are_assumed_at_once_than_asked_for() {
 }
 
 /// An STS over TLS whose certificate only a bundle of the test's own vouches for.
-fn over_tls() -> (String, String) {
+pub(crate) fn over_tls() -> (String, String) {
     let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let chain = vec![own.cert.der().clone()];
     let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
