@@ -28,6 +28,7 @@ impl Journal {
         if self.is_stopping() {
             return std::future::pending().await;
         }
+        self.state.take();
         self.under_way.update(|count| count + 1);
         let result = write.await;
         self.under_way.update(|count| count - 1);
@@ -48,9 +49,10 @@ impl Journal {
     /// What was done is of no interest any more: a long-running command comes to rest.
     pub fn settle(&self) {
         self.done.borrow_mut().clear();
+        self.state("nothing was under way");
     }
 
-    /// Says outright what an interruption leaves.
+    /// Says outright what an interruption leaves, until something is written again.
     pub fn state(&self, what: impl Into<String>) {
         *self.state.borrow_mut() = Some(what.into());
     }
