@@ -22,10 +22,12 @@ use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use jiff::Timestamp;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use tokio::sync::OnceCell;
 
 use crate::domain::credentials::Keys;
-use crate::domain::policy::partition;
+use crate::domain::policy::{default_region, partition};
 use crate::domain::secret::{MASK, Secret};
 use crate::error::{Category, Error, Result};
 
@@ -75,7 +77,7 @@ impl Aws {
     /// Sets the chain up.
     pub async fn load(source: Source, route: &Route) -> Result<Self> {
         let http = http_client(route)?;
-        let region = region(&http, &source).await;
+        let region = region(&http, &source).await?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
             .region(region.clone())
             .http_client(http.clone())
@@ -156,7 +158,7 @@ const CHAIN_HINT: &str = "sign in (aws sso login), name a profile (--aws-profile
 
 /// The region by the SDK's own chain, with an end to it: where that finds none, the SDK asks IMDS for
 /// one again and again, a second each where there is no IMDS, before it looks for credentials.
-async fn region(http: &SharedHttpClient, source: &Source) -> Region {
+async fn region(http: &SharedHttpClient, source: &Source) -> Result<Region> {
     let settings = ProviderConfig::without_region().with_http_client(http.clone());
     let mut file = ProfileFileRegionProvider::builder();
     if let Some(profile) = &source.profile {
@@ -167,7 +169,9 @@ async fn region(http: &SharedHttpClient, source: &Source) -> Region {
         .or_else(file.build())
         .or_else(ImdsRegionProvider::builder().configure(&settings).build());
     let found = chain.region().await;
-    found.unwrap_or_else(|| Region::new(partition(arn).sts_region))
+    let usual = || default_region(partition(arn)).map(Region::new);
+    let unknown = || Error::usage(format!("no region is set for {arn}")).hint("set AWS_REGION");
+    found.or_else(usual).ok_or_else(unknown)
 }
 
 fn http_client(route: &Route) -> Result<SharedHttpClient> {
@@ -176,6 +180,12 @@ fn http_client(route: &Route) -> Result<SharedHttpClient> {
         let pem = std::fs::read(file).map_err(|error| {
             Error::usage(format!("cannot read the CA file {}: {error}", file.display()))
         })?;
+        // The SDK takes a file without any for granted, and panics at a broken one.
+        let read = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
+        if !read.is_ok_and(|found| !found.is_empty()) {
+            let name = file.display();
+            return Err(Error::usage(format!("{name} holds no certificates in PEM form")));
+        }
         trusted.add_pem_certificate(pem);
     }
     let broken = |error: &dyn std::error::Error| {

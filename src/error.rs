@@ -102,18 +102,25 @@ impl Error {
     }
 
     /// One error for what became of `all` targets: the failure itself where there was one target,
-    /// else a list; of one category where all failed alike, `partial` where some did not.
+    /// else a list, what is said of several once. `partial` where some did not fail; else of the
+    /// first failure's category.
     pub fn of_many(failures: Vec<Self>, all: usize) -> Result<()> {
         let Some(first) = failures.first() else { return Ok(()) };
         if all == 1 {
             return Err(first.clone());
         }
         let category = if failures.len() < all { Category::Partial } else { first.category };
-        let item = |error: &Self| match &error.hint {
-            Some(hint) => format!("- {}\n  {hint}", error.message),
-            None => format!("- {}", error.message),
+        let item = |alike: &[Self]| {
+            let Self { message, hint, .. } = &alike[0];
+            let count = match alike.len() {
+                1 => String::new(),
+                count => format!(" ({count} of them)"),
+            };
+            let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  {hint}"));
+            format!("- {message}{count}{hint}")
         };
-        let items: Vec<String> = failures.iter().map(item).collect();
+        let items = failures.chunk_by(|one, other| one.message == other.message).map(item);
+        let items: Vec<String> = items.collect();
         let message = format!("{} of {all} failed:\n{}", failures.len(), items.join("\n"));
         Err(Self::new(category, message))
     }

@@ -25,6 +25,8 @@ pub struct Ledger {
     folder: Option<PathBuf>,
     service: String,
     leases: HashMap<String, Lease>,
+    /// The size of the file after this process shortened it.
+    shortened: u64,
 }
 
 /// A line of the file; without a lease, the connector is forgotten.
@@ -51,13 +53,25 @@ impl Ledger {
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Vec::new(), None),
             Err(error) => (Vec::new(), Some(private::cannot("read", &path, &error).message)),
         };
-        let mut ledger = Self { folder: Some(folder), service, leases: HashMap::new() };
+        let leases = HashMap::new();
+        let mut ledger = Self { folder: Some(folder), service, leases, shortened: 0 };
         for line in lines {
             if line.service == ledger.service {
                 ledger.keep(line.id, line.lease);
             }
         }
         (ledger, problem)
+    }
+
+    /// Reads again what other processes may have written since. What this one could not write stays.
+    pub fn reload(&mut self) {
+        let (now, _) = Self::load(self.folder.clone(), self.service.clone());
+        for (id, lease) in now.leases {
+            let newer = |own: &Lease| own.written_at > lease.written_at;
+            if !self.leases.get(&id).is_some_and(newer) {
+                self.leases.insert(id, lease);
+            }
+        }
     }
 
     fn keep(&mut self, id: String, lease: Option<Lease>) {
@@ -89,18 +103,20 @@ impl Ledger {
         let none = || Error::usage("this user has no home folder").hint("set UNS3_STATE_DIR");
         let folder = self.folder.as_ref().ok_or_else(none)?;
         private::make_folder(folder)?;
-        let _held = private::lock(&folder.join("ledger.lock"))?;
+        let _held = private::lock_soon(&folder.join("ledger.lock"))?;
         let path = file(folder);
         private::append(&path, &text(&line)?)?;
-        shorten(&path)
+        let size = || fs::metadata(&path).map_or(0, |file| file.len());
+        if size() > LARGE.max(2 * self.shortened) {
+            shorten(&path)?;
+            self.shortened = size();
+        }
+        Ok(())
     }
 }
 
 /// Keeps the file small: only the last line of each connector, and none that says nothing.
 fn shorten(path: &Path) -> Result<()> {
-    if fs::metadata(path).is_ok_and(|file| file.len() <= LARGE) {
-        return Ok(());
-    }
     let content = fs::read(path).map_err(|error| private::cannot("read", path, &error))?;
     let last: HashMap<(String, String), Line> = lines(&content)
         .0

@@ -93,9 +93,12 @@ fn explain(error: &clap::Error, args: &[OsString], output: &Output) -> Result<u8
     for arg in args.iter().filter_map(|arg| arg.to_str()) {
         let value = arg.split_once('=').map_or(arg, |(_, value)| value);
         if !arg.starts_with('-') || arg.contains('=') {
-            Some(value).filter(|value| looks_secret(value)).into_iter().for_each(|value| {
-                output.redactor().learn(value);
-            });
+            Some(value)
+                .filter(|value| looks_secret(value) && !value.starts_with("arn:"))
+                .into_iter()
+                .for_each(|value| {
+                    output.redactor().learn(value);
+                });
         }
     }
     let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));

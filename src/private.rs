@@ -1,9 +1,10 @@
 //! Files for their owner only: folders at 0700, files at 0600, written whole, and locks between
 //! processes. On Windows a user's own folders are kept from other users by the system.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::io::{self, Write};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::error::{Category, Error, Result};
 
@@ -35,6 +36,20 @@ fn close_to_others(_: &Path) -> io::Result<()> {
 pub fn lock(path: &Path) -> Result<File> {
     let locked = options().open(path).and_then(|file| file.lock().map(|()| file));
     locked.map_err(|error| cannot("lock", path, &error))
+}
+
+/// The same for a lock that others hold for a moment only: what is not had soon is not waited for.
+pub fn lock_soon(path: &Path) -> Result<File> {
+    let file = options().open(path).map_err(|error| cannot("lock", path, &error))?;
+    for _ in 0..40 {
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
+            Err(TryLockError::Error(error)) => return Err(cannot("lock", path, &error)),
+        }
+    }
+    let held = io::Error::new(io::ErrorKind::WouldBlock, "another process holds it");
+    Err(cannot("lock", path, &held))
 }
 
 /// Writes a file whole: a random temporary file beside it, which the library makes for the owner

@@ -2,8 +2,10 @@
 //! finds what a killed one left. A note is locked while its run lives, so that no run takes
 //! another's.
 
-use std::fs::{self, File, TryLockError};
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -27,14 +29,22 @@ pub struct Held {
     /// What it says.
     pub note: Note,
     path: PathBuf,
-    _lock: File,
+    file: File,
 }
 
 impl Held {
+    /// Whether it was written so long ago that nothing can come of it any more.
+    pub fn is_old(&self, than: Duration) -> bool {
+        let written = self.file.metadata().and_then(|file| file.modified());
+        written.ok().and_then(|time| time.elapsed().ok()).is_some_and(|age| age > than)
+    }
+
     /// The scratch connector is gone: so is its note.
     pub fn erase(self) {
-        // Should it stay, the next run looks for the connector and finds none.
-        let _ = fs::remove_file(&self.path);
+        // Closed first: Windows removes no open file. Should it stay, the next run looks again.
+        let Self { path, file, .. } = self;
+        drop(file);
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -43,10 +53,12 @@ pub fn note(state: &Path, note: Note) -> Result<Held> {
     let folder = state.join("scratch");
     private::make_folder(&folder)?;
     let path = folder.join(&note.name);
-    let lock = private::lock(&path)?;
+    // Written by the handle that holds the lock: on Windows no other may.
+    let mut file = private::lock(&path)?;
     let text = serde_json::to_string(&note).map_err(anyhow::Error::from)?;
-    private::append(&path, &text)?;
-    Ok(Held { note, path, _lock: lock })
+    let written = file.write_all(text.as_bytes());
+    written.map_err(|error| private::cannot("write", &path, &error))?;
+    Ok(Held { note, path, file })
 }
 
 /// The notes of runs on a service that are no more; each is locked for the caller.
@@ -55,13 +67,12 @@ pub fn left_over(state: &Path, service: &str) -> Vec<Held> {
     let held = folder.flatten().filter_map(|entry| {
         let path = entry.path();
         // Not made anew, should its run erase it just now.
-        let lock = File::options().read(true).write(true).open(&path).ok()?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock | TryLockError::Error(_)) => return None,
-        }
-        let note: Note = serde_json::from_str(&fs::read_to_string(&path).ok()?).ok()?;
-        (note.service == service).then_some(Held { note, path, _lock: lock })
+        let mut file = File::options().read(true).write(true).open(&path).ok()?;
+        file.try_lock().ok()?;
+        let mut text = String::new();
+        file.read_to_string(&mut text).ok()?;
+        let note: Note = serde_json::from_str(&text).ok()?;
+        (note.service == service).then_some(Held { note, path, file })
     });
     held.collect()
 }

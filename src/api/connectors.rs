@@ -7,8 +7,10 @@ use futures_util::future::{join_all, try_join_all};
 use reqwest::{Method, StatusCode};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
+use tokio::time::Instant;
 
 use super::answer::Answer;
+use super::pace::LONG;
 use super::transport::{Call, Client};
 use crate::domain::config::{agree, disagreements};
 use crate::domain::connector::{Connector, Kind};
@@ -107,29 +109,38 @@ impl Client {
         connector(kind, object, self.redactor()).map_err(|problem| strange(what, &problem))
     }
 
-    /// Replaces a connector's whole config; safe to repeat, and repeated. Where time passes before
-    /// that, the connector is read again, so that no one else's change is undone.
-    pub async fn update(&self, old: &Connector, config: &Map<String, Value>) -> Result<Connector> {
+    /// Replaces a connector's whole config; safe to repeat, and repeated. Where long time passes
+    /// between `read_at`, when `old` was read, and the write, the connector is read again, so that
+    /// no one else's change is undone.
+    pub async fn update(
+        &self,
+        old: &Connector,
+        config: &Map<String, Value>,
+        mut read_at: Instant,
+    ) -> Result<Connector> {
         let body = json!({"config": config});
         let what = format!("update {}", old.title());
         let mut call = Call::new(Method::PUT, path(old.kind, old.id()), &what);
         call.body = Some(&body);
+        let mut waited = Duration::ZERO;
         for attempt in 0.. {
+            if waited >= LONG || self.held_up_since(read_at) {
+                read_at = Instant::now();
+                self.refuse_changed(old, config).await?;
+            }
             let outcome = self.send_once(&call).await;
-            let Some(waited) = self.pause_before_retry(&outcome, attempt).await else {
+            let Some(pause) = self.pause_before_retry(&call, &outcome, attempt).await else {
                 let answer = self.answered(&call, outcome, attempt)?;
                 let written = self.connector(old.kind, &answer, &what);
                 return written.map_err(|error| perhaps_written(&answer, error));
             };
-            if waited >= LONG_PAUSE {
-                self.refuse_changed(old, config).await?;
-            }
+            waited = pause;
         }
         unreachable!("the attempts are counted")
     }
 
     /// Refuses to go on where a connector is neither as it was nor as it shall be.
-    async fn refuse_changed(&self, old: &Connector, config: &Map<String, Value>) -> Result<()> {
+    pub async fn refuse_changed(&self, old: &Connector, config: &Map<String, Value>) -> Result<()> {
         let title = old.title();
         let Some(now) = self.get(old.kind, old.id()).await? else {
             let message = format!("{title} was deleted meanwhile");
@@ -214,9 +225,6 @@ impl Client {
         found.into_iter().filter_map(Result::transpose).collect()
     }
 }
-
-/// A pause after which a connector may have been changed by someone else.
-const LONG_PAUSE: Duration = Duration::from_secs(1);
 
 /// The error of a write whose answer leaves open whether it was carried out.
 fn perhaps_written(answer: &Answer, error: Error) -> Error {

@@ -30,7 +30,7 @@ const AFTER_ERROR: &[u64] = &[0, 500, 1000];
 const AFTER_LOSS: &[u64] = &[0, 500, 1000, 2000, 3000, 4000];
 const AFTER_TIMEOUT: &[u64] = &[0, 1000, 2000, 4000, 8000];
 /// After a second POST: the first may have been carried out in the very last moment.
-const AFTER_SECOND: &[u64] = &[0, 2000];
+const AFTER_SECOND: &[u64] = &[0, 2000, 4000];
 
 /// What one POST came to.
 enum Outcome {
@@ -93,7 +93,7 @@ impl Client {
                     }
                 }
             };
-            if self.pause_before_retry(&outcome, attempt).await.is_none() {
+            if self.pause_before_retry(&wanted.call, &outcome, attempt).await.is_none() {
                 return Err(error);
             }
         }

@@ -6,6 +6,9 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep_until};
 
+/// A wait in which others may write what was read before.
+pub(super) const LONG: Duration = Duration::from_secs(1);
+
 /// The requests that are under way, and how many may be.
 pub(super) struct Pace {
     most: Cell<usize>,
@@ -15,6 +18,8 @@ pub(super) struct Pace {
     under_way: Cell<usize>,
     /// Before this time, nothing is sent.
     resume: Cell<Option<Instant>>,
+    /// When all last were made to wait for long.
+    held_up: Cell<Option<Instant>>,
     left: Notify,
 }
 
@@ -29,6 +34,7 @@ impl Pace {
             good: Cell::default(),
             under_way: Cell::default(),
             resume: Cell::default(),
+            held_up: Cell::default(),
             left: Notify::new(),
         }
     }
@@ -62,7 +68,15 @@ impl Pace {
             self.limit.update(|limit| (limit / 2).max(1));
         }
         self.good.set(0);
+        if wait >= LONG {
+            self.held_up.set(Some(now));
+        }
         self.resume.update(|at| at.max(Some(now + wait)));
+    }
+
+    /// Whether all were made to wait for long since a time.
+    pub(super) fn held_up_since(&self, since: Instant) -> bool {
+        self.held_up.get().is_some_and(|at| at >= since)
     }
 
     /// An answer came that was no such complaint.

@@ -2,12 +2,13 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Certificate, Method, StatusCode, redirect};
 use serde_json::Value;
+use tokio::time::Instant;
 use url::Url;
 
 use super::address::Address;
@@ -136,6 +137,12 @@ impl Client {
         self.pace.set_most(most.max(1));
     }
 
+    /// Whether requests had to wait, because the service had too many, for so long since a time
+    /// that others may have written meanwhile.
+    pub(super) fn held_up_since(&self, since: Instant) -> bool {
+        self.pace.held_up_since(since)
+    }
+
     /// Where the service is.
     pub fn address(&self) -> &Address {
         &self.options.address
@@ -151,7 +158,7 @@ impl Client {
         let mut lost = false;
         for attempt in 0.. {
             let outcome = self.send_once(call).await;
-            if self.pause_before_retry(&outcome, attempt).await.is_none() {
+            if self.pause_before_retry(call, &outcome, attempt).await.is_none() {
                 let answer = self.answered(call, outcome, attempt)?;
                 return Ok((answer, lost));
             }
@@ -179,6 +186,7 @@ impl Client {
     /// the outcome is final.
     pub(super) async fn pause_before_retry(
         &self,
+        call: &Call<'_>,
         outcome: &Result<Answer, Failure>,
         attempt: u32,
     ) -> Option<Duration> {
@@ -191,7 +199,13 @@ impl Client {
         };
         let wait = asked.unwrap_or_else(|| schedule::backoff(attempt, chance()));
         // More patience than a user has: the answer is shown instead.
-        if !transient || attempt >= self.options.retries || wait > schedule::PATIENCE {
+        let bearable = wait <= schedule::PATIENCE;
+        let is_429 =
+            matches!(outcome, Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS);
+        if bearable && is_429 {
+            self.pace.slow_down(wait);
+        }
+        if !transient || attempt >= self.options.retries || !bearable {
             return None;
         }
         self.notice(&format!(
@@ -200,8 +214,10 @@ impl Client {
             attempt + 1,
             self.options.retries
         ));
-        if matches!(outcome, Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS) {
-            self.pace.slow_down(wait);
+        if call.method == Method::DELETE {
+            // It cleans up, and does so to the end, also when the command shall end.
+            tokio::time::sleep(wait).await;
+            return Some(wait);
         }
         self.sleep(wait).await.then_some(wait)
     }

@@ -173,12 +173,16 @@ impl Create {
         };
         let title = made.connector.title();
         context.journal.done(format!("created {title}"));
-        let how =
-            if made.adopted { "its answer was lost, and it was found: created" } else { "created" };
         if let Some(auth) = &wanted.change.auth {
             context.record(&made.connector, auth, false);
         }
-        context.output.notice(&format!("{how} {title}"));
+        match made.adopted {
+            true => {
+                let how = "its answer was lost, and it was found: created";
+                context.output.notice(&format!("{how} {title}"));
+            }
+            false => context.output.aside(&format!("created {title}")),
+        }
         let differ = config::disagreements(config, made.connector.config());
         if !differ.is_empty() {
             let message =

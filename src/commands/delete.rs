@@ -126,7 +126,7 @@ impl Delete {
                 let title = connector.title();
                 context.journal.done(format!("deleted {title}"));
                 context.forget(&connector);
-                context.output.notice(&format!("deleted {title}"));
+                context.output.aside(&format!("deleted {title}"));
                 Outcome { connector: connector.reference(), status: "deleted", error: None }
             }
             Ok(false) => self.gone(&connector),

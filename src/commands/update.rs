@@ -2,6 +2,7 @@
 
 use clap::Args;
 use serde_json::{Map, Value};
+use tokio::time::Instant;
 
 use super::credentials::{self, AwsGiven, CredentialArgs, Given, SOURCES};
 use super::settings::{KindArg, SettingArgs};
@@ -57,9 +58,11 @@ impl Update {
             let kinds = [self.kind.kind()];
             let targets = std::slice::from_ref(&self.target);
             let found = client.find(&kinds, targets).await?;
+            let read_at = Instant::now();
             let [current] = found.as_slice() else {
                 unreachable!("one of each kind was asked for")
             };
+            let asked_aws = aws.is_some();
             match aws {
                 Some(aws) => self.lease(context, &aws, current, &mut change).await?,
                 None => self.add_hidden_keys(context, current, &mut change).await?,
@@ -79,19 +82,22 @@ impl Update {
                     &differences,
                 );
             }
-            let written = context
-                .journal
-                .write(&format!("updated {title}"), client.update(current, &wanted))
-                .await?;
+            if asked_aws {
+                // That took time, in which others may have written.
+                client.refuse_changed(current, &wanted).await?;
+            }
+            let write = client.update(current, &wanted, read_at);
+            let written = context.journal.write(&format!("updated {title}"), write).await;
+            let written = written.inspect_err(|error| context.doubt(current, error))?;
             context.journal.done(format!("updated {title}"));
+            if let Some(auth) = &change.auth {
+                context.record(&written, auth, true);
+            }
             let differ = config::disagreements(&wanted, written.config());
             if !differ.is_empty() {
                 return Err(not_taken(current, &differ));
             }
-            if let Some(auth) = &change.auth {
-                context.record(&written, auth, true);
-            }
-            context.output.notice(&format!("updated {title}"));
+            context.output.aside(&format!("updated {title}"));
             self.finish(context, written, true).await
         })
     }

@@ -40,6 +40,6 @@ impl Context {
     /// Tells of a check that was passed.
     pub fn tell_success(&self, connector: &Connector, waited: &Waited) {
         let took = waited.elapsed.as_secs_f32();
-        self.output.notice(&format!("{:?}: the connection works ({took:.1} s)", connector.name()));
+        self.output.aside(&format!("{:?}: the connection works ({took:.1} s)", connector.name()));
     }
 }

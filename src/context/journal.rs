@@ -19,6 +19,7 @@ pub struct Journal {
     under_way: Cell<usize>,
     idle: Notify,
     stop: Rc<Stop>,
+    ends_itself: Cell<bool>,
 }
 
 impl Journal {
@@ -67,8 +68,16 @@ impl Journal {
         self.stop.is_set()
     }
 
-    /// Waits until no write is under way.
+    /// Says whether the work, from here on, hears the word to end and ends by itself.
+    pub fn ends_itself(&self, does: bool) {
+        self.ends_itself.set(does);
+    }
+
+    /// Waits until no write is under way, and so the work may be dropped.
     pub(super) async fn idle(&self) {
+        if self.ends_itself.get() {
+            std::future::pending::<()>().await;
+        }
         while self.under_way.get() > 0 {
             self.idle.notified().await;
         }

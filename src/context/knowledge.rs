@@ -6,6 +6,7 @@ use super::Context;
 use crate::domain::connector::Connector;
 use crate::domain::credentials::Auth;
 use crate::domain::lease::Lease;
+use crate::error::{Category, Error};
 use crate::ledger::Ledger;
 use crate::output::Shown;
 
@@ -38,11 +39,35 @@ impl Context {
 
     /// Remembers which credentials a connector was written with; `rotated`: in the place of others.
     pub fn record(&self, written: &Connector, auth: &Auth, rotated: bool) {
+        self.record_as(written, auth, rotated, false);
+    }
+
+    /// The same for credentials that a check is still to prove.
+    pub fn record_unverified(&self, written: &Connector, auth: &Auth) {
+        self.record_as(written, auth, true, true);
+    }
+
+    fn record_as(&self, written: &Connector, auth: &Auth, rotated: bool, unverified: bool) {
         let lease = match auth {
-            Auth::Keys(keys) => Some(Lease::new(keys, written, rotated, self.now())),
+            Auth::Keys(keys) => {
+                let lease = Lease::new(keys, written, rotated, self.now());
+                Some(Lease { unverified, ..lease })
+            }
             Auth::Anonymous | Auth::Ambient => None,
         };
         self.remember(written, lease);
+    }
+
+    /// Forgets what was known where a write may have been carried out all the same.
+    pub fn doubt(&self, connector: &Connector, error: &Error) {
+        if error.category == Category::Unavailable {
+            self.forget(connector);
+        }
+    }
+
+    /// Reads again what other processes have recorded.
+    pub fn reload(&self) {
+        self.ledger().borrow_mut().reload();
     }
 
     /// Forgets a connector that is no more.
@@ -51,9 +76,12 @@ impl Context {
     }
 
     fn remember(&self, connector: &Connector, lease: Option<Lease>) {
-        if let Err(error) = self.ledger().borrow_mut().record(connector, lease) {
-            let title = connector.title();
-            self.output.warn(&format!("the expiry of {title} will not be remembered: {error}"));
+        let recorded = self.ledger().borrow_mut().record(connector, lease);
+        // Once: what keeps one from being remembered keeps all.
+        if let Err(error) = recorded
+            && !self.forgetful.replace(true)
+        {
+            self.output.warn(&format!("expiries will not be remembered: {error}"));
         }
     }
 

@@ -60,6 +60,8 @@ pub struct Context {
     now: fn() -> Timestamp,
     service: OnceCell<(Address, Secret)>,
     many: Cell<bool>,
+    /// Whether it was said that the ledger cannot be written.
+    forgetful: Cell<bool>,
     client: OnceCell<Client>,
     ledger: OnceCell<RefCell<Ledger>>,
     sandbox: OnceCell<Sandbox>,
@@ -85,6 +87,7 @@ impl Context {
             now,
             service: OnceCell::new(),
             many: Cell::default(),
+            forgetful: Cell::default(),
             client: OnceCell::new(),
             ledger: OnceCell::new(),
             sandbox: OnceCell::new(),
@@ -106,7 +109,7 @@ impl Context {
         self.folder("UNS3_CONFIG_DIR", dirs::config_dir())
     }
 
-    /// Where the sandbox's state is: `UNS3_STATE_DIR`, or `uns3` in the user's state folder.
+    /// Where the ledger, the notes of scratch connectors and the sandbox are: `UNS3_STATE_DIR`, or `uns3` in the user's state folder.
     pub fn state_dir(&self) -> Result<PathBuf> {
         self.folder("UNS3_STATE_DIR", dirs::state_dir().or_else(dirs::data_local_dir))
     }

@@ -1,5 +1,7 @@
 //! Runs a command's asynchronous part, and ends it in good order when the user or the system asks.
 
+use std::future::pending;
+
 use super::Context;
 use crate::error::{Category, Error, Result};
 
@@ -53,11 +55,14 @@ async fn signal() -> Category {
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {
-        return std::future::pending().await;
+        return pending().await;
     };
+    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return pending().await };
     tokio::select! {
         _ = interrupt.recv() => Category::Interrupted,
         _ = terminate.recv() => Category::Terminated,
+        // The terminal was closed.
+        _ = hangup.recv() => Category::Terminated,
     }
 }
 
@@ -65,6 +70,6 @@ async fn signal() -> Category {
 async fn signal() -> Category {
     match tokio::signal::ctrl_c().await {
         Ok(()) => Category::Interrupted,
-        Err(_) => std::future::pending().await,
+        Err(_) => pending().await,
     }
 }

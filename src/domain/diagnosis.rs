@@ -39,6 +39,17 @@ enum Cause {
 
 /// What the reason of a connector's failed check usually means, and the mend.
 pub fn of_check(reason: &str, connector: &Connector) -> String {
+    let kind = if connector.kind == Kind::Source { " --kind source" } else { "" };
+    let name = quoted(connector.name());
+    of(
+        reason,
+        connector,
+        &format!("check it again, for a while: uns3 test {name}{kind} --retry-for 2h"),
+    )
+}
+
+/// The same, where another command than a check is what may pass later: `again` says which.
+pub fn of(reason: &str, connector: &Connector, again: &str) -> String {
     let reason = reason.to_lowercase();
     let known = CAUSES.iter().find(|(words, _)| words.iter().any(|word| reason.contains(word)));
     let Some((_, cause)) = known else {
@@ -47,10 +58,10 @@ pub fn of_check(reason: &str, connector: &Connector) -> String {
             quoted(connector.name())
         );
     };
-    explain(*cause, connector)
+    explain(*cause, connector, again)
 }
 
-fn explain(cause: Cause, connector: &Connector) -> String {
+fn explain(cause: Cause, connector: &Connector, again: &str) -> String {
     let bucket = connector.bucket().unwrap_or("?");
     let name = quoted(connector.name());
     match cause {
@@ -71,7 +82,7 @@ fn explain(cause: Cause, connector: &Connector) -> String {
         Cause::NoBucket => format!(
             "there is no bucket {bucket:?}: mistyped, or on another S3 server (--endpoint-url), or \
              made just now: S3 can take minutes to hours to know a new bucket everywhere \
-             (uns3 test {name} --retry-for 2h)"
+             ({again})"
         ),
         Cause::Region => format!(
             "the bucket {bucket:?} is in another region than the one that was asked: give its \
@@ -83,7 +94,7 @@ fn explain(cause: Cause, connector: &Connector) -> String {
             .into(),
         Cause::Denied => format!(
             "{}; a policy that was changed just now can take minutes to work everywhere \
-             (uns3 test {name} --retry-for 30m)",
+             ({again})",
             lacking(connector.kind, bucket)
         ),
         Cause::Unreachable => {
@@ -91,7 +102,7 @@ fn explain(cause: Cause, connector: &Connector) -> String {
              that the server can be reached from outside your network"
                 .into()
         }
-        Cause::Busy => "S3 was busy or failed: try again later (--retry-for 30m)".into(),
+        Cause::Busy => format!("S3 was busy or failed ({again})"),
     }
 }
 

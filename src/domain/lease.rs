@@ -26,6 +26,9 @@ pub struct Lease {
     pub key: String,
     /// When the connector was written by its own account, as the write left it.
     pub updated_at: Option<Timestamp>,
+    /// Whether a check that was asked for is still owed: the credentials are set, and may not work.
+    #[serde(default)]
+    pub unverified: bool,
 }
 
 impl Lease {
@@ -37,12 +40,13 @@ impl Lease {
             rotated,
             key: fingerprint(keys),
             updated_at: last_written(written),
+            unverified: false,
         }
     }
 
-    /// Whether this is what these very keys were written with.
+    /// Whether this is what these very keys were written with, and they work.
     pub fn is_of(&self, keys: &Keys) -> bool {
-        self.key == fingerprint(keys) && self.expires_at == keys.expires
+        self.key == fingerprint(keys) && self.expires_at == keys.expires && !self.unverified
     }
 
     /// Whether this still is what the connector has: it has keys, and nobody wrote it since.
@@ -89,7 +93,7 @@ pub fn later(now: Timestamp, by: Duration) -> Timestamp {
     now.checked_add(by).unwrap_or(Timestamp::MAX)
 }
 
-/// A share of 0 to 1 that is a connector's own, always the same: it spreads renewals.
-pub fn spread(id: &str) -> f64 {
-    f64::from(Sha256::digest(id.as_bytes())[0]) / 255.0
+/// A share of 0 to 1 that is a name's own, always the same: it spreads renewals.
+pub fn spread(name: &str) -> f64 {
+    f64::from(Sha256::digest(name.as_bytes())[0]) / 255.0
 }

@@ -8,22 +8,24 @@ use serde_json::{Value, json};
 use crate::domain::connector::Kind;
 use crate::domain::location::RemoteUrl;
 
-/// A part of AWS with accounts and names of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Partition {
-    /// What its ARNs begin with, after `arn:`.
-    pub name: &'static str,
-    /// A region in which its STS is, where no other is set.
-    pub sts_region: &'static str,
+/// The partition of an ARN: the part of AWS that it is in, with accounts and names of its own.
+pub fn partition(arn: &str) -> &str {
+    arn.split(':').nth(1).unwrap_or("aws")
 }
 
-/// The partition of an ARN.
-pub fn partition(arn: &str) -> Partition {
-    match arn.split(':').nth(1) {
-        Some("aws-cn") => Partition { name: "aws-cn", sts_region: "cn-north-1" },
-        Some("aws-us-gov") => Partition { name: "aws-us-gov", sts_region: "us-gov-west-1" },
-        _ => Partition { name: "aws", sts_region: "us-east-1" },
-    }
+/// A region of a partition, where no other is set; STS is in each. Source: botocore's partitions.
+pub fn default_region(partition: &str) -> Option<&'static str> {
+    Some(match partition {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => return None,
+    })
 }
 
 /// A place that credentials are for: what one connector does in one folder of a bucket.
@@ -49,7 +51,7 @@ const LONGEST: usize = 2048;
 
 /// The session policy for places on one bucket: just what the connectors need in their folders;
 /// or, where there are too many folders for STS, in the whole bucket.
-pub fn session_policy(partition: Partition, bucket: &str, places: &[Place]) -> String {
+pub fn session_policy(partition: &str, bucket: &str, places: &[Place]) -> String {
     let folders = |kind| {
         let mut folders: Vec<&str> = places
             .iter()
@@ -70,8 +72,8 @@ pub fn session_policy(partition: Partition, bucket: &str, places: &[Place]) -> S
     statements(partition, bucket, &whole(&written), &whole(&read))
 }
 
-fn statements(partition: Partition, bucket: &str, written: &[&str], read: &[&str]) -> String {
-    let bucket = format!("arn:{}:s3:::{bucket}", partition.name);
+fn statements(partition: &str, bucket: &str, written: &[&str], read: &[&str]) -> String {
+    let bucket = format!("arn:{}:s3:::{bucket}", partition);
     let objects = |folders: &[&str]| -> Vec<String> {
         folders.iter().map(|folder| format!("{bucket}/{}*", literal(folder))).collect()
     };

@@ -12,7 +12,7 @@ use crate::domain::names::SCRATCH;
 use crate::domain::policy::Place;
 
 /// A scratch connector that nobody knows any more is left over after this: no stage lasts as long.
-const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
+pub const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
 
 /// Why a connector is passed over; `None`: it is taken. `within`: only those whose credentials end
 /// within this time, or at an unknown one.
@@ -27,7 +27,7 @@ pub fn skip_reason(
         return Some(auth.name());
     }
     let within = within?;
-    let lease = lease?;
+    let lease = lease.filter(|lease| !lease.unverified)?;
     // Recorded without an end, and without a token: long-term keys.
     let endless = lease.expires_at.is_none() && auth == AuthKind::Keys;
     let later = lease.expires_at.is_some() && !lease.ends_within(within, now);

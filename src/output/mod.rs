@@ -141,6 +141,16 @@ impl Output {
         }
     }
 
+    /// Something that is said in any case, for someone has to act on it.
+    pub fn alarm(&self, text: &str) {
+        if self.format() == Format::Json {
+            let object = json!({"warning": {"message": self.plain(text)}});
+            let _ = writeln!(self.stderr.borrow_mut(), "{object}");
+            return;
+        }
+        self.say("warning: ", Some(AnsiColor::Yellow), text);
+    }
+
     /// Something for those who asked for more (`-v`).
     pub fn detail(&self, text: &str) {
         if self.manner.get().verbose > 0 {
@@ -239,7 +249,7 @@ impl Output {
     /// One of many is done: a line for logs, where no progress is shown.
     pub fn step(&self, text: &str) {
         if self.progress.borrow().is_none() {
-            self.notice(text);
+            self.aside(text);
         }
     }
 

@@ -175,7 +175,6 @@ impl Output {
         String::from_utf8(bytes).map_err(failed)
     }
 
-    /// A text for a cell: on one line, without secrets or control characters.
     /// Writes one of many results that come over time: a line of JSON, or of words.
     pub fn one_by_one(&self, mut json: Value, words: &str) -> Result<()> {
         let line = match self.format() {
@@ -188,6 +187,7 @@ impl Output {
         self.text(&(line + "\n"))
     }
 
+    /// A text for a cell: on one line, without secrets or control characters.
     fn cell(&self, text: &str) -> String {
         let text = self.redactor.redact(text);
         text.chars().map(|c| if c == '\n' { ' ' } else { shown(c) }).collect()

@@ -12,7 +12,7 @@ const POST: &str = "POST /destinations/";
 #[test]
 fn it_looks_for_the_name_and_posts_once() {
     let bench = Bench::new();
-    let line = format!("create out --remote-url s3://bucket-one/out/ {} -o json", bench.keys());
+    let line = format!("create out --remote-url s3://bucket-one/out/ {} -o json -v", bench.keys());
     let done = bench.run(&line);
     done.ok().says("created destination \"out\"");
     assert_eq!(bench.service.lines(), [LOOK, POST]);
@@ -217,7 +217,7 @@ fn what_the_service_does_not_take_is_a_conflict() {
 #[test]
 fn test_runs_a_check_of_what_was_made() {
     let bench = Bench::new();
-    let line = "create out --remote-url s3://bucket-one/ --anonymous --test -o json";
+    let line = "create out --remote-url s3://bucket-one/ --anonymous --test -v -o json";
     let done = bench.run(line);
     done.ok().says("the connection works");
     assert_eq!(done.json()["uns3"]["check"]["status"], "SUCCESS");

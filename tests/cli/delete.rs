@@ -37,7 +37,7 @@ fn it_asks_nobody_who_is_not_there() {
 #[test]
 fn yes_deletes_and_tells() {
     let (bench, id) = one();
-    let done = bench.run("rm out --yes -o json");
+    let done = bench.run("rm out --yes -v -o json");
     done.ok().says("deleted destination \"out\"");
     let connector = json!({"id": id, "name": "out", "kind": "destination"});
     assert_eq!(done.json(), json!([{"connector": connector, "status": "deleted", "error": null}]));

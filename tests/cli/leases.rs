@@ -140,7 +140,7 @@ fn a_dead_lease_is_taken() {
     bench.run(&format!("{ALL} --direct --no-verify {}", bench.lease(60))).ok();
     let path = bench.path("state").join("ledger.jsonl");
     let text = std::fs::read_to_string(&path).unwrap();
-    let line: Value = serde_json::from_str(text.trim()).unwrap();
+    let line: Value = serde_json::from_str(text.lines().last().unwrap()).unwrap();
     let mut expired = line.clone();
     expired["lease"]["expires_at"] = minutes_from_now(-600).into();
     std::fs::write(&path, format!("{expired}\n")).unwrap();

@@ -218,7 +218,9 @@ mod interrupted {
         assert_eq!(crate::rotating::statuses(&done.ok().json()), ["rotated"; 3]);
         assert_eq!(done.stderr.contains("left by an earlier run"), left > 0, "{done:?}");
         assert_eq!(bench.service.scratch(), decoys);
-        assert!(notes(&bench).is_empty());
+        // What was never made may come yet, for all that is known.
+        let perhaps = method == "POST" && end == MAKE && left == 0;
+        assert_eq!(notes(&bench).is_empty(), !perhaps, "{method} {end}");
     }
 
     #[test]

@@ -23,7 +23,7 @@ fn check(id: u8, status: &str, created_at: &str) -> Value {
 fn a_check_is_started_and_waited_for() {
     let (bench, id) = one();
     verdict(&bench, "SCHEDULED", Value::Null);
-    let done = bench.run("test out -o json");
+    let done = bench.run("test out -v -o json");
     done.ok().says("the connection works");
     let path = format!("/destinations/{id}/connection-check");
     let lines = bench.service.lines();

@@ -101,6 +101,11 @@ pub struct AwsGiven {
 }
 
 impl AwsGiven {
+    /// Whether a role is assumed, and narrowed.
+    pub fn is_scoped(&self) -> bool {
+        self.has_role() && self.scope
+    }
+
     /// Whether a role is assumed.
     pub fn has_role(&self) -> bool {
         self.source.role.is_some()

@@ -6,9 +6,11 @@ mod stage;
 mod supply;
 mod watch;
 
+use std::cell::Cell;
 use std::time::Duration;
 
 use clap::Args;
+use tokio::time::Instant;
 
 use super::credentials::CredentialArgs;
 use super::settings::TargetArgs;
@@ -96,7 +98,8 @@ impl Rotate {
             if self.dry_run {
                 outcomes.extend(taken.into_iter().map(Outcome::planned));
             } else {
-                let pass = self.pass(context, client, &supply);
+                let report = |outcome: &Outcome| context.output.step(&outcome.line());
+                let pass = self.pass(context, client, &supply, &report);
                 pass.remove_leftovers(&listings).await?;
                 drop(listings);
                 outcomes.extend(pass.run(taken).await);
@@ -111,8 +114,10 @@ impl Rotate {
         context: &'a Context,
         client: &'a Client,
         supply: &'a Supply<'a>,
+        report: &'a dyn Fn(&Outcome),
     ) -> Pass<'a> {
         let at_once = self.concurrency.into();
+        let read_at = Cell::new(Instant::now());
         Pass {
             context,
             client,
@@ -121,6 +126,8 @@ impl Rotate {
             verify: !self.no_verify,
             renewing: self.watch,
             at_once,
+            read_at,
+            report,
         }
     }
 

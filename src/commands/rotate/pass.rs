@@ -1,23 +1,26 @@
 //! One rotation of many connectors: stage, set, verify, record; one's failure stops no other.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 
 use crate::api::{Client, Patience, select_in};
 use crate::context::Context;
 use crate::domain::config::{self, Change};
 use crate::domain::connector::Connector;
 use crate::domain::credentials::Auth;
-use crate::domain::rotation::Group;
+use crate::domain::rotation::{Group, place};
 use crate::error::{Category, Error, Result};
 
 use super::outcome::Outcome;
 use super::supply::Supply;
 
-/// How many checks are waited for at once; their requests keep to `--concurrency`.
-const WAITED_FOR: usize = 512;
+/// How many checks are waited for at once, for each request that may be under way: so many that
+/// none of these is idle, and no more, for a check that waits for its turn has its deadline too.
+const WAITED_FOR: usize = 16;
 
 /// How many stages go on at once: each has a locked note, which is an open file.
 const STAGED: usize = 64;
@@ -32,6 +35,10 @@ pub(super) struct Pass<'a> {
     /// Whether credentials that a connector has already are not set again.
     pub(super) renewing: bool,
     pub(super) at_once: usize,
+    /// When the connectors were read.
+    pub(super) read_at: Cell<Instant>,
+    /// Takes each outcome as it comes.
+    pub(super) report: &'a dyn Fn(&Outcome),
 }
 
 /// A connector and the credentials that it shall have.
@@ -61,6 +68,7 @@ impl Pass<'_> {
         outcomes.extend(changed);
         outcomes.iter().for_each(|one| self.tell(one, 0, all));
         let begun = outcomes.len();
+        self.context.journal.ends_itself(true);
         // One stream for both: in two, the writes under way would not be looked after while as many
         // checks are waited for as may be, and would keep their turns from these.
         let sets = Semaphore::new(self.at_once);
@@ -71,23 +79,21 @@ impl Pass<'_> {
                 drop(turn);
                 self.verify(set).await
             })
-            .buffer_unordered(WAITED_FOR);
+            .buffer_unordered(WAITED_FOR * self.at_once);
         while let Some(outcome) = done.next().await {
             outcomes.push(outcome);
             if let Some(last) = outcomes.last() {
                 self.tell(last, outcomes.len() - begun, all - begun);
             }
         }
+        self.context.journal.ends_itself(false);
         self.context.output.end_progress();
         outcomes
     }
 
     fn tell(&self, outcome: &Outcome, done: usize, all: usize) {
         self.context.output.progress_bar("rotating", done, all);
-        // A watch's results come one by one themselves.
-        if !self.renewing {
-            self.context.output.step(&outcome.line());
-        }
+        (self.report)(outcome);
     }
 
     /// New credentials for each bucket, tried out.
@@ -109,12 +115,26 @@ impl Pass<'_> {
 
     /// New credentials for connectors of one bucket.
     async fn lease(&self, mut on: Vec<Connector>) -> Split<(Vec<Connector>, Rc<Auth>)> {
+        let mut ended = Vec::new();
+        if self.supply.is_scoped() {
+            let nowhere = |one: &mut Connector| place(one).is_none();
+            ended.extend(on.extract_if(.., nowhere).map(|one| {
+                let what = "has a remote URL that no role can be narrowed to (--no-scope)";
+                let error = Error::usage(format!("{} {what}", one.title()));
+                Outcome::failed(one, error)
+            }));
+        }
+        if on.is_empty() {
+            return (Vec::new(), ended);
+        }
         let leased = self.supply.lease(self.context, &on.iter().collect::<Vec<_>>()).await;
         let auth = match leased {
             Ok(auth) => Rc::new(auth),
-            Err(error) => return (Vec::new(), all_failed(on, &error, None)),
+            Err(error) => {
+                ended.extend(all_failed(on, &error, None));
+                return (Vec::new(), ended);
+            }
         };
-        let mut ended = Vec::new();
         if let (true, Auth::Keys(keys)) = (self.renewing, &*auth) {
             let has_them = |one: &mut Connector| {
                 self.context.lease(one).is_some_and(|lease| lease.is_of(keys))
@@ -160,6 +180,7 @@ impl Pass<'_> {
                 listings.and_then(|listings| select_in(&listings, &Default::default()))
             }
         };
+        self.read_at.set(Instant::now());
         let mut now = match now {
             Ok(now) => now.into_iter().map(|one| (key(&one), one)).collect(),
             Err(error) => {
@@ -168,11 +189,35 @@ impl Pass<'_> {
             }
         };
         let (ready, failed): (Vec<_>, Vec<_>) =
-            ready.into_iter().map(|target| still(target, &mut now)).partition(Result::is_ok);
+            ready.into_iter().map(|target| self.still(target, &mut now)).partition(Result::is_ok);
         (
             ready.into_iter().flatten().collect(),
             failed.into_iter().filter_map(Result::err).map(|one| *one).collect(),
         )
+    }
+
+    /// The target as it is now, if the stage, and the credentials, were about what it is now.
+    fn still(&self, target: Target, now: &mut Now) -> Result<Target, Box<Outcome>> {
+        let stage = Some(target.stage);
+        let failed = |connector, error| {
+            Err(Box::new(Outcome { stage, ..Outcome::failed(connector, error) }))
+        };
+        let Some(connector) = now.remove(&key(&target.connector)) else {
+            let message = format!("{} was deleted meanwhile", target.connector.title());
+            return failed(target.connector, Error::new(Category::NotFound, message));
+        };
+        let (was, is) = (&target.connector, &connector);
+        let moved = self.supply.is_scoped() && place(was) != place(is);
+        let keys = was.auth().has_keys() == is.auth().has_keys();
+        if Group::of(was) != Group::of(is) || !keys || moved {
+            let message = format!(
+                "{} was changed meanwhile (its bucket, folder, endpoint or way to authenticate): left alone",
+                is.title()
+            );
+            let error = Error::new(Category::Conflict, message).hint("run the rotation again");
+            return failed(connector, error);
+        }
+        Ok(Target { connector, ..target })
     }
 
     async fn set(&self, target: Target) -> Result<Target, Box<Outcome>> {
@@ -198,14 +243,22 @@ impl Pass<'_> {
             .journal
             .write(
                 &format!("new credentials set on {}", connector.title()),
-                self.client.update(&connector, &wanted),
+                self.client.update(&connector, &wanted, self.read_at.get()),
             )
             .await;
         let written = match written {
             Ok(written) => written,
-            Err(error) => return failed(connector, error),
+            Err(error) => {
+                self.context.doubt(&connector, &error);
+                return failed(connector, error);
+            }
         };
         self.context.journal.done(format!("new credentials set on {}", connector.title()));
+        // At once, so that whatever comes now, what is known is what is there.
+        match self.verify {
+            true => self.context.record_unverified(&written, &auth),
+            false => self.context.record(&written, &auth, true),
+        }
         let differ = config::disagreements(&wanted, written.config());
         if !differ.is_empty() {
             let message = format!(
@@ -224,14 +277,21 @@ impl Pass<'_> {
             Err(failed) => return *failed,
         };
         if self.verify {
-            let checked = self.client.check(&connector, Patience::USUAL).await;
+            let stop = self.context.journal.stop();
+            let checked = tokio::select! {
+                checked = self.client.check(&connector, Patience::USUAL) => checked,
+                () = stop.wait() => {
+                    let message = format!("{} was not checked: interrupted", connector.title());
+                    Err(Error::new(Category::Interrupted, message))
+                }
+            };
             if let Err(error) = checked.and_then(|checked| checked.verdict(&connector)) {
                 let message = format!("the new credentials are set, but {}", error.message);
                 let outcome = Outcome::failed(connector, Error { message, ..error });
                 return Outcome { stage: Some(stage), verify: Some("failed"), ..outcome };
             }
+            self.context.record(&connector, &auth, true);
         }
-        self.context.record(&connector, &auth, true);
         let expires_at = match &*auth {
             Auth::Keys(keys) => keys.expires,
             Auth::Anonymous | Auth::Ambient => None,
@@ -246,27 +306,6 @@ type Now = std::collections::HashMap<(&'static str, String), Connector>;
 
 fn key(connector: &Connector) -> (&'static str, String) {
     (connector.kind.name(), connector.id().to_owned())
-}
-
-/// The target as it is now, if the stage was about what it is now.
-fn still(target: Target, now: &mut Now) -> Result<Target, Box<Outcome>> {
-    let stage = Some(target.stage);
-    let failed =
-        |connector, error| Err(Box::new(Outcome { stage, ..Outcome::failed(connector, error) }));
-    let Some(connector) = now.remove(&key(&target.connector)) else {
-        let message = format!("{} was deleted meanwhile", target.connector.title());
-        return failed(target.connector, Error::new(Category::NotFound, message));
-    };
-    let (was, is) = (&target.connector, &connector);
-    if Group::of(was) != Group::of(is) || was.auth().has_keys() != is.auth().has_keys() {
-        let message = format!(
-            "{} was changed meanwhile (its bucket, endpoint or way to authenticate): left alone",
-            is.title()
-        );
-        let error = Error::new(Category::Conflict, message).hint("run the rotation again");
-        return failed(connector, error);
-    }
-    Ok(Target { connector, ..target })
 }
 
 /// The fields that a PUT would destroy, since the service hides what they are.

@@ -1,16 +1,19 @@
 //! The stage: new credentials tried out on a scratch connector, which is always deleted.
 
-use crate::api::Patience;
+use crate::api::{Listing, Patience, select_in};
 use crate::context::Context;
 use crate::domain::config::{self, Change};
 use crate::domain::connector::{Connector, Kind};
 use crate::domain::credentials::Auth;
-use crate::domain::rotation::{is_abandoned, scratch_name};
+use crate::domain::diagnosis;
+use crate::domain::rotation::{ABANDONED_AFTER, is_abandoned, scratch_name};
 use crate::error::{Category, Error, Result};
 use crate::scratch::{self, Held, Note};
 
 use super::pass::Pass;
-use super::{Listing, select_in};
+
+/// What to do after a stage that failed, whatever it was.
+const AGAIN: &str = "nothing was changed: run the rotation again";
 
 impl Pass<'_> {
     /// Tries credentials out where a connector is, on a scratch connector with its settings.
@@ -22,17 +25,16 @@ impl Pass<'_> {
         let held = self.note(on.kind, &name);
         let journal = &self.context.journal;
         // One write for the journal: an interruption waits until the scratch connector is gone.
-        let what = format!("a scratch connector {name} is left");
-        let tried = journal.write(&what, async {
+        let tried = journal.write("a scratch connector was made", async {
             let made = self.client.create(on.kind, &name, &config).await;
             let checked = match &made {
                 Ok(made) => self.check_scratch(&made.connector, on).await,
-                Err(error) => Err(error.clone()),
+                Err(error) => Err(error.clone().hint(AGAIN)),
             };
-            self.remove_scratch(on.kind, &name, made.ok().map(|made| made.connector), held).await;
-            checked
+            self.remove_scratch(on.kind, &name, made.map(|made| made.connector), held).await;
+            Ok(checked)
         });
-        tried.await
+        tried.await?
     }
 
     async fn check_scratch(&self, scratch: &Connector, on: &Connector) -> Result<()> {
@@ -40,14 +42,15 @@ impl Pass<'_> {
         let checked = tokio::select! {
             checked = self.client.check(scratch, Patience::USUAL) => checked?,
             () = stop.wait() => {
-                return Err(Error::new(Category::Interrupted, "interrupted"));
+                let message = "the stage was interrupted: nothing was changed";
+                return Err(Error::new(Category::Interrupted, message));
             }
         };
         checked.verdict(scratch).map_err(|error| {
             let reason = checked.check.reason.as_deref().unwrap_or(&error.message);
             let bucket = on.bucket().unwrap_or_default();
             let message = format!("the new credentials do not work on bucket {bucket:?}: {reason}");
-            Error { message, ..error }
+            Error { message, ..error }.hint(diagnosis::of(reason, on, AGAIN))
         })
     }
 
@@ -62,18 +65,27 @@ impl Pass<'_> {
         &self,
         kind: Kind,
         name: &str,
-        made: Option<Connector>,
+        made: Result<Connector>,
         held: Option<Held>,
     ) {
-        let removed = match made {
-            Some(made) => self.client.delete(&made).await.map(drop),
-            None => self.delete_named(kind, name).await.map(drop),
+        let removed = match &made {
+            Ok(made) => self.client.delete(made).await.map(|_| true),
+            // Certainly never made, or perhaps made yet: then the note stays.
+            Err(error) => {
+                let certain = error.category != Category::Unavailable;
+                self.delete_named(kind, name).await.map(|found| found > 0 || certain)
+            }
         };
         match removed {
-            Ok(()) => held.into_iter().for_each(Held::erase),
-            Err(error) => self.context.output.warn(&format!(
-                "the scratch connector {name} may be left; the next rotation removes it: {error}"
-            )),
+            Ok(true) => held.into_iter().for_each(Held::erase),
+            Ok(false) => {}
+            Err(error) => {
+                self.context.journal.done(format!("the scratch connector {name} may be left"));
+                self.context.output.alarm(&format!(
+                    "the scratch connector {name} may be left; the next rotation removes it: \
+                     {error}"
+                ));
+            }
         }
     }
 
@@ -93,12 +105,13 @@ impl Pass<'_> {
         for held in notes {
             let source = held.note.kind == Kind::Source.name();
             let kind = if source { Kind::Source } else { Kind::Destination };
-            match self.delete_named(kind, &held.note.name.clone()).await {
-                Ok(found) => {
-                    if found > 0 {
-                        let name = &held.note.name;
-                        context.output.notice(&format!("removed {name}, left by an earlier run"));
-                    }
+            let name = &held.note.name;
+            match self.delete_named(kind, name).await {
+                // It may come yet, or be another workspace's.
+                Ok(0) if !held.is_old(ABANDONED_AFTER) => {}
+                Ok(0) => held.erase(),
+                Ok(_) => {
+                    context.output.notice(&format!("removed {name}, left by an earlier run"));
                     held.erase();
                 }
                 Err(error) => context.output.warn(&error.message),

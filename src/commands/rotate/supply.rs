@@ -98,12 +98,14 @@ impl<'a> Supply<'a> {
                 let places: Vec<_> = on.iter().filter_map(|connector| place(connector)).collect();
                 let bucket = places.first().map_or("", |place| place.bucket.as_str());
                 let custom = on.iter().any(|one| !one.setting("endpoint_url").is_empty());
-                if places.len() < on.len() {
-                    return Err(Error::usage("a remote URL that names no bucket"));
-                }
                 given.lease(context, aws, bucket, &places, custom).await
             }
         }
+    }
+
+    /// Whether credentials are good for the connectors' places only.
+    pub(super) fn is_scoped(&self) -> bool {
+        matches!(self, Self::Aws { given, .. } if given.is_scoped())
     }
 
     /// Whether each bucket gets credentials of its own.

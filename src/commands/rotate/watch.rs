@@ -4,13 +4,14 @@ use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::time::timeout;
 
 use super::Rotate;
 use super::outcome::Outcome;
 use super::supply::Supply;
 use crate::api::Client;
 use crate::context::Context;
-use crate::domain::connector::Connector;
+use crate::domain::connector::{AuthKind, Connector};
 use crate::domain::lease::{LEAST_MARGIN, later, spread};
 use crate::domain::schedule;
 use crate::error::{Category, Error, Result};
@@ -56,6 +57,7 @@ impl Rotate {
     ) -> Result<()> {
         let trials = HashMap::new();
         let mut watch = Watch { rotate: self, context, client, supply, trials, known: None };
+        let stop = context.journal.stop();
         let mut lost = 0;
         loop {
             let wait = match watch.round().await {
@@ -76,7 +78,9 @@ impl Rotate {
             };
             context.journal.settle();
             context.output.detail(&format!("nothing is due for {} s", wait.as_secs()));
-            tokio::time::sleep(wait).await;
+            if stop.is_set() || timeout(wait, stop.wait()).await.is_ok() {
+                return Ok(());
+            }
         }
     }
 }
@@ -85,8 +89,16 @@ impl Watch<'_> {
     /// One round: how long to sleep until the next.
     async fn round(&mut self) -> Result<Duration> {
         let (context, client) = (self.context, self.client);
+        // One line a rotation, as it comes; what is passed over is none.
+        let report = |outcome: &Outcome| {
+            if outcome.status != "skipped" {
+                let told = context.output.one_by_one(outcome.json(), &outcome.line());
+                told.unwrap_or_else(|error| context.output.error(&error));
+            }
+        };
+        context.reload();
         let listings = client.list_all(self.rotate.on.kinds(), false).await?;
-        self.rotate.pass(context, client, self.supply).remove_leftovers(&listings).await?;
+        self.rotate.pass(context, client, self.supply, &report).remove_leftovers(&listings).await?;
         // By their ids from the first time on: a name may come to mean another one, or several.
         let ids = |known: &Vec<Connector>| known.iter().map(|one| one.id().to_owned()).collect();
         let ids: Option<Vec<String>> = self.known.as_ref().map(ids);
@@ -99,9 +111,8 @@ impl Watch<'_> {
         let due: Vec<Connector> = known.iter().filter(is_due).cloned().collect();
         if !due.is_empty() {
             let supply = self.supply.renewed(context).await?;
-            let pass = self.rotate.pass(context, client, &supply);
-            let outcomes = pass.run(due).await;
-            self.take(&outcomes)?;
+            let outcomes = self.rotate.pass(context, client, &supply, &report).run(due).await;
+            self.take(&outcomes);
         }
         let now = context.now();
         let soonest = known.iter().filter_map(|one| self.next(one, now)).min();
@@ -119,18 +130,24 @@ impl Watch<'_> {
         }
     }
 
-    /// When a connector is due: by its lease, now where nothing is known of it, never where it does
-    /// not end; and not before it may be tried again.
+    /// When a connector is due: by its lease, a bucket's all together, for they share one; now where
+    /// nothing is known of it, or a check is owed; soon again where temporary credentials do not say
+    /// when they end; never where they do not; and not before it may be tried again.
     fn next(&self, connector: &Connector, now: Timestamp) -> Option<Timestamp> {
+        let share = spread(connector.bucket().unwrap_or_default());
         let due = match self.context.lease(connector) {
-            Some(lease) => lease.due(spread(connector.id()))?,
             None => now,
+            Some(lease) if lease.unverified => now,
+            Some(lease) if lease.expires_at.is_none() && connector.auth() == AuthKind::Sts => {
+                later(lease.written_at, LOOK)
+            }
+            Some(lease) => lease.due(share)?,
         };
         Some(self.trials.get(connector.id()).map_or(due, |trial| due.max(trial.again)))
     }
 
-    /// Reports what came of a round, one line a rotation, and remembers what was tried.
-    fn take(&mut self, outcomes: &[Outcome]) -> Result<()> {
+    /// Remembers what was tried, and says what could not be renewed.
+    fn take(&mut self, outcomes: &[Outcome]) {
         let now = self.context.now();
         let (mut failed, mut waiting) = (Vec::new(), Vec::new());
         for outcome in outcomes {
@@ -148,13 +165,9 @@ impl Watch<'_> {
                 "failed" => failed.push(&outcome.connector),
                 _ => {}
             }
-            if outcome.status != "skipped" {
-                self.context.output.one_by_one(outcome.json(), &outcome.line())?;
-            }
         }
         self.warn(&failed, "could not be renewed");
         self.warn(&waiting, "no newer credentials have come");
-        Ok(())
     }
 
     /// While the service is out of reach: what will end before long.
@@ -183,6 +196,6 @@ impl Watch<'_> {
             1 => String::new(),
             count => format!("; so for {} more", count - 1),
         };
-        self.context.output.warn(&format!("{title} {when}: {why}{more}"));
+        self.context.output.alarm(&format!("{title} {when}: {why}{more}"));
     }
 }
