@@ -18,6 +18,7 @@ mod rotate;
 mod rotating;
 mod rotation;
 mod rotation_failures;
+mod rotation_known;
 mod sandbox;
 mod scratch;
 mod secrets;
