@@ -2,18 +2,18 @@
 
 mod address;
 mod answer;
+mod cancellation;
 mod checks;
 mod connectors;
 mod create;
 mod pace;
-mod stop;
 mod trace;
 mod transport;
 mod workflows;
 
 pub use address::Address;
+pub use cancellation::Cancellation;
 pub use checks::{Patience, Waited};
 pub use connectors::{Listing, Need, select_in, usable};
 pub use create::Created;
-pub use stop::Stop;
-pub use transport::{Client, Options, Teller};
+pub use transport::{Client, Options, Sink};

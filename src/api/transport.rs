@@ -13,8 +13,8 @@ use url::Url;
 
 use super::address::Address;
 use super::answer::{Answer, Failure};
+use super::cancellation::Cancellation;
 use super::pace::Pace;
-use super::stop::Stop;
 use super::trace;
 use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
@@ -29,7 +29,7 @@ const LARGEST: usize = 64 << 20;
 const REDIRECTS: usize = 3;
 
 /// Takes a sentence or a line for the user.
-pub type Teller = Box<dyn Fn(&str)>;
+pub type Sink = Box<dyn Fn(&str)>;
 
 /// What a client is made from.
 pub struct Options {
@@ -49,11 +49,11 @@ pub struct Options {
     /// The secrets of this process, for what is traced.
     pub redactor: Rc<Redactor>,
     /// Says that nothing is to be tried again.
-    pub stop: Rc<Stop>,
+    pub stop: Rc<Cancellation>,
     /// Takes each line of the HTTP trace.
-    pub trace: Option<Teller>,
+    pub trace: Option<Sink>,
     /// Takes a sentence where the user would otherwise wonder at the silence.
-    pub notice: Teller,
+    pub notice: Sink,
 }
 
 /// The service, reached over one pool of connections.

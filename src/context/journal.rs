@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
-use crate::api::Stop;
+use crate::api::Cancellation;
 use crate::error::{Category, Result};
 
 /// How many writes an interruption lists.
@@ -18,7 +18,7 @@ pub struct Journal {
     state: RefCell<Option<String>>,
     under_way: Cell<usize>,
     idle: Notify,
-    stop: Rc<Stop>,
+    stop: Rc<Cancellation>,
     ends_itself: Cell<bool>,
 }
 
@@ -59,7 +59,7 @@ impl Journal {
     }
 
     /// What tells the work that it shall end.
-    pub fn stop(&self) -> Rc<Stop> {
+    pub fn stop(&self) -> Rc<Cancellation> {
         Rc::clone(&self.stop)
     }
 

@@ -148,9 +148,10 @@ impl CredentialArgs {
         }
         let mut read = |value: &Option<Secret>, file: &Option<String>, what| match (value, file) {
             (Some(value), _) => Some(context.learnt(value.expose())),
-            (None, Some(file)) => {
-                context.read_secret(file, what).map_err(|error| problems.push(told(error))).ok()
-            }
+            (None, Some(file)) => context
+                .read_secret(file, what)
+                .map_err(|error| problems.push(with_hint(error)))
+                .ok(),
             (None, None) => None,
         };
         let secret = read(&self.secret, &self.secret_file, "the secret");
@@ -164,13 +165,13 @@ impl CredentialArgs {
 
     fn keys_of_file(&self, context: &Context) -> Result<Keys, String> {
         let file = self.credentials_file.as_deref().unwrap_or_default();
-        let text = context.read_secret(file, "credentials").map_err(told)?;
+        let text = context.read_secret(file, "credentials").map_err(with_hint)?;
         let named = if file == "-" { "standard input".into() } else { format!("{file:?}") };
         credentials::parse(text.expose()).map_err(|problem| format!("{named} {problem}"))
     }
 }
 
-fn told(error: Error) -> String {
+fn with_hint(error: Error) -> String {
     match error.hint {
         Some(hint) => format!("{}: {hint}", error.message),
         None => error.message,

@@ -2,8 +2,8 @@
 
 mod outcome;
 mod pass;
+mod source;
 mod stage;
-mod supply;
 mod watch;
 
 use std::cell::Cell;
@@ -23,7 +23,7 @@ use crate::error::Result;
 
 use outcome::Outcome;
 use pass::Pass;
-use supply::Supply;
+use source::CredentialSource;
 
 /// Replace connectors' credentials, tried out first on a scratch connector
 #[derive(Args, Debug)]
@@ -73,15 +73,15 @@ impl Rotate {
     /// Rotates.
     pub fn run(self, context: &Context) -> Result<()> {
         self.on.filter()?;
-        let given = supply::given(context, &self.credentials, self.watch)?;
+        let given = source::given(context, &self.credentials, self.watch)?;
         context.sign_in()?;
         context.expect_many();
         context.run(async {
-            let supply = Supply::new(context, given).await?;
+            let source = CredentialSource::new(context, given).await?;
             let client = context.client().await?;
             client.set_concurrency(self.concurrency.into());
             if self.watch {
-                return self.watch(context, client, &supply).await;
+                return self.watch(context, client, &source).await;
             }
             let listings = client.list_all(self.on.kinds(), false).await?;
             let (taken, skipped) = self.select(context, client, &listings, None).await?;
@@ -99,7 +99,7 @@ impl Rotate {
                 outcomes.extend(taken.into_iter().map(Outcome::planned));
             } else {
                 let report = |outcome: &Outcome| context.output.step(&outcome.line());
-                let pass = self.pass(context, client, &supply, &report);
+                let pass = self.pass(context, client, &source, &report);
                 pass.remove_leftovers(&listings).await?;
                 drop(listings);
                 outcomes.extend(pass.run(taken).await);
@@ -113,7 +113,7 @@ impl Rotate {
         &self,
         context: &'a Context,
         client: &'a Client,
-        supply: &'a Supply<'a>,
+        source: &'a CredentialSource<'a>,
         report: &'a dyn Fn(&Outcome),
     ) -> Pass<'a> {
         let at_once = self.concurrency.into();
@@ -121,7 +121,7 @@ impl Rotate {
         Pass {
             context,
             client,
-            supply,
+            source,
             stage_first: !self.direct,
             verify: !self.no_verify,
             renewing: self.watch,

@@ -16,7 +16,7 @@ use crate::domain::rotation::{Group, place};
 use crate::error::{Category, Error, Result};
 
 use super::outcome::Outcome;
-use super::supply::Supply;
+use super::source::CredentialSource;
 
 /// How many checks are waited for at once, for each request that may be under way: so many that
 /// none of these is idle, and no more, for a check that waits for its turn has its deadline too.
@@ -29,7 +29,7 @@ const STAGED: usize = 64;
 pub(super) struct Pass<'a> {
     pub(super) context: &'a Context,
     pub(super) client: &'a Client,
-    pub(super) supply: &'a Supply<'a>,
+    pub(super) source: &'a CredentialSource<'a>,
     pub(super) stage_first: bool,
     pub(super) verify: bool,
     /// Whether credentials that a connector has already are not set again.
@@ -98,7 +98,7 @@ impl Pass<'_> {
 
     /// New credentials for each bucket, tried out.
     async fn prepare(&self, taken: Vec<Connector>) -> Split<Target> {
-        let key = |one: &Connector| match self.supply.is_by_bucket() {
+        let key = |one: &Connector| match self.source.is_by_bucket() {
             true => one.bucket().unwrap_or_default().to_owned(),
             false => String::new(),
         };
@@ -116,7 +116,7 @@ impl Pass<'_> {
     /// New credentials for connectors of one bucket.
     async fn lease(&self, mut on: Vec<Connector>) -> Split<(Vec<Connector>, Rc<Auth>)> {
         let mut ended = Vec::new();
-        if self.supply.is_scoped() {
+        if self.source.is_scoped() {
             let nowhere = |one: &mut Connector| place(one).is_none();
             ended.extend(on.extract_if(.., nowhere).map(|one| {
                 let what = "has a remote URL that no role can be narrowed to (--no-scope)";
@@ -127,7 +127,7 @@ impl Pass<'_> {
         if on.is_empty() {
             return (Vec::new(), ended);
         }
-        let leased = self.supply.lease(self.context, &on.iter().collect::<Vec<_>>()).await;
+        let leased = self.source.lease(self.context, &on.iter().collect::<Vec<_>>()).await;
         let auth = match leased {
             Ok(auth) => Rc::new(auth),
             Err(error) => {
@@ -207,7 +207,7 @@ impl Pass<'_> {
             return failed(target.connector, Error::new(Category::NotFound, message));
         };
         let (was, is) = (&target.connector, &connector);
-        let moved = self.supply.is_scoped() && place(was) != place(is);
+        let moved = self.source.is_scoped() && place(was) != place(is);
         let keys = was.auth().has_keys() == is.auth().has_keys();
         if Group::of(was) != Group::of(is) || !keys || moved {
             let message = format!(

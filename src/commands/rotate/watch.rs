@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 use super::Rotate;
 use super::outcome::Outcome;
-use super::supply::Supply;
+use super::source::CredentialSource;
 use crate::api::Client;
 use crate::context::Context;
 use crate::domain::connector::{AuthKind, Connector};
@@ -17,14 +17,14 @@ use crate::domain::schedule;
 use crate::error::{Category, Error, Result};
 
 /// How often the connectors are looked at again, for new ones and changed ones.
-const LOOK: Duration = Duration::from_secs(300);
+const REFRESH: Duration = Duration::from_secs(300);
 
 /// A connector that is due again so soon after it was rotated waits longer each time: its new
 /// credentials were about to end already, or the service keeps saying that someone wrote it.
-const RECENTLY: SignedDuration = SignedDuration::from_mins(10);
+const RECENT: SignedDuration = SignedDuration::from_mins(10);
 
 /// What was last tried with a connector.
-struct Trial {
+struct Attempt {
     at: Timestamp,
     /// How many before it came recently too.
     earlier: u32,
@@ -41,8 +41,8 @@ struct Watch<'a> {
     rotate: &'a Rotate,
     context: &'a Context,
     client: &'a Client,
-    supply: &'a Supply<'a>,
-    trials: HashMap<String, Trial>,
+    source: &'a CredentialSource<'a>,
+    attempts: HashMap<String, Attempt>,
     /// The connectors as they were last seen, once they were.
     known: Option<Vec<Connector>>,
 }
@@ -53,10 +53,10 @@ impl Rotate {
         &self,
         context: &Context,
         client: &Client,
-        supply: &Supply<'_>,
+        source: &CredentialSource<'_>,
     ) -> Result<()> {
-        let trials = HashMap::new();
-        let mut watch = Watch { rotate: self, context, client, supply, trials, known: None };
+        let attempts = HashMap::new();
+        let mut watch = Watch { rotate: self, context, client, source, attempts, known: None };
         let stop = context.journal.stop();
         let mut lost = 0;
         loop {
@@ -72,7 +72,7 @@ impl Rotate {
                     lost += 1;
                     let error = Error { message: format!("{error}; going on"), ..error };
                     context.output.error(&error);
-                    watch.warn_in_the_dark();
+                    watch.warn_unreachable();
                     wait
                 }
             };
@@ -98,7 +98,7 @@ impl Watch<'_> {
         };
         context.reload();
         let listings = client.list_all(self.rotate.on.kinds(), false).await?;
-        self.rotate.pass(context, client, self.supply, &report).remove_leftovers(&listings).await?;
+        self.rotate.pass(context, client, self.source, &report).remove_leftovers(&listings).await?;
         // By their ids from the first time on: a name may come to mean another one, or several.
         let ids = |known: &Vec<Connector>| known.iter().map(|one| one.id().to_owned()).collect();
         let ids: Option<Vec<String>> = self.known.as_ref().map(ids);
@@ -110,15 +110,15 @@ impl Watch<'_> {
         let is_due = |one: &&Connector| self.next(one, now).is_some_and(|due| due <= now);
         let due: Vec<Connector> = known.iter().filter(is_due).cloned().collect();
         if !due.is_empty() {
-            let supply = self.supply.renewed(context).await?;
-            let outcomes = self.rotate.pass(context, client, &supply, &report).run(due).await;
+            let source = self.source.renewed(context).await?;
+            let outcomes = self.rotate.pass(context, client, &source, &report).run(due).await;
             self.take(&outcomes);
         }
         let now = context.now();
         let soonest = known.iter().filter_map(|one| self.next(one, now)).min();
         let left =
             soonest.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
-        Ok(left.unwrap_or(LOOK).clamp(Duration::from_secs(1), LOOK))
+        Ok(left.unwrap_or(REFRESH).clamp(Duration::from_secs(1), REFRESH))
     }
 
     /// Says which connectors were there the last time, and are no more.
@@ -139,11 +139,11 @@ impl Watch<'_> {
             None => now,
             Some(lease) if lease.unverified => now,
             Some(lease) if lease.expires_at.is_none() && connector.auth() == AuthKind::Sts => {
-                later(lease.written_at, LOOK)
+                later(lease.written_at, REFRESH)
             }
             Some(lease) => lease.due(share)?,
         };
-        Some(self.trials.get(connector.id()).map_or(due, |trial| due.max(trial.again)))
+        Some(self.attempts.get(connector.id()).map_or(due, |attempt| due.max(attempt.again)))
     }
 
     /// Remembers what was tried, and says what could not be renewed.
@@ -152,14 +152,14 @@ impl Watch<'_> {
         let (mut failed, mut waiting) = (Vec::new(), Vec::new());
         for outcome in outcomes {
             let id = outcome.connector.id();
-            let last = self.trials.get(id).filter(|last| now.duration_since(last.at) < RECENTLY);
+            let last = self.attempts.get(id).filter(|last| now.duration_since(last.at) < RECENT);
             let earlier = last.map_or(0, |last| last.earlier + 1);
             let wait = match outcome.status {
-                "rotated" => Duration::from_secs(8 << earlier.min(6)).min(LOOK),
+                "rotated" => Duration::from_secs(8 << earlier.min(6)).min(REFRESH),
                 _ => schedule::restart(earlier + 3),
             };
-            let trial = Trial { at: now, earlier, again: later(now, wait) };
-            self.trials.insert(id.to_owned(), trial);
+            let attempt = Attempt { at: now, earlier, again: later(now, wait) };
+            self.attempts.insert(id.to_owned(), attempt);
             match outcome.status {
                 "skipped" => waiting.push(&outcome.connector),
                 "failed" => failed.push(&outcome.connector),
@@ -171,7 +171,7 @@ impl Watch<'_> {
     }
 
     /// While the service is out of reach: what will end before long.
-    fn warn_in_the_dark(&self) {
+    fn warn_unreachable(&self) {
         let now = self.context.now();
         let ends = |one: &&Connector| {
             self.context.lease(one).is_some_and(|lease| lease.ends_within(LEAST_MARGIN, now))

@@ -9,7 +9,7 @@ use crate::domain::rotation::place;
 use crate::error::{Error, Result};
 
 /// The source of new credentials.
-pub(super) enum Supply<'a> {
+pub(super) enum CredentialSource<'a> {
     /// One set for all targets.
     Fixed(Auth),
     /// A file that something else keeps fresh, read anew each time.
@@ -29,7 +29,7 @@ pub(super) fn given<'a>(
     context: &Context,
     flags: &'a CredentialArgs,
     watch: bool,
-) -> Result<Option<Supply<'a>>> {
+) -> Result<Option<CredentialSource<'a>>> {
     let problems = |problems: Vec<String>| Error::problems(&problems);
     let given = match flags.from_flags(context, false).map_err(problems)? {
         Some(given) => given,
@@ -41,22 +41,27 @@ pub(super) fn given<'a>(
         }
     };
     match given {
-        Given::Aws(given) => Ok(Some(Supply::Aws { given, aws: None })),
+        Given::Aws(given) => Ok(Some(CredentialSource::Aws { given, aws: None })),
         Given::Fixed(Auth::Anonymous | Auth::Ambient) => {
             Err(Error::usage("a rotation replaces keys: to take them away, use uns3 update"))
         }
-        Given::Fixed(_) if watch && flags.is_renewable_file() => Ok(Some(Supply::File(flags))),
+        Given::Fixed(_) if watch && flags.is_renewable_file() => {
+            Ok(Some(CredentialSource::File(flags)))
+        }
         Given::Fixed(_) if watch => Err(Error::usage(
             "--watch needs a source that can be asked again: --aws, --role-arn, or a \
              --credentials-file that something else keeps fresh",
         )),
-        Given::Fixed(auth) => Ok(Some(Supply::Fixed(auth))),
+        Given::Fixed(auth) => Ok(Some(CredentialSource::Fixed(auth))),
     }
 }
 
-impl<'a> Supply<'a> {
+impl<'a> CredentialSource<'a> {
     /// The source, ready to be asked.
-    pub(super) async fn new(context: &Context, given: Option<Supply<'a>>) -> Result<Self> {
+    pub(super) async fn new(
+        context: &Context,
+        given: Option<CredentialSource<'a>>,
+    ) -> Result<Self> {
         match given {
             Some(Self::Aws { given, .. }) => {
                 let aws = Some(Box::new(given.load(context).await?));
@@ -73,7 +78,7 @@ impl<'a> Supply<'a> {
 
     /// The same source as it is now: AWS's shared config may have been written meanwhile, which
     /// the SDK reads but once.
-    pub(super) async fn renewed(&self, context: &Context) -> Result<Supply<'a>> {
+    pub(super) async fn renewed(&self, context: &Context) -> Result<CredentialSource<'a>> {
         match self {
             Self::Fixed(auth) => Ok(Self::Fixed(auth.clone())),
             Self::File(flags) => Ok(Self::File(flags)),

@@ -6,12 +6,12 @@ use tokio::sync::Notify;
 
 /// Set once, heard by all who wait.
 #[derive(Default)]
-pub struct Stop {
+pub struct Cancellation {
     set: Cell<bool>,
     heard: Notify,
 }
 
-impl Stop {
+impl Cancellation {
     /// Says it.
     pub fn set(&self) {
         self.set.set(true);
