@@ -37,13 +37,24 @@ enum Outcome {
     Made(Box<Connector>),
     /// Certainly not made.
     Refused(Error),
-    /// Perhaps made: `error` says why it is not known, `looks` when to look, and `again` whether
+    /// Perhaps made: `error` says why it is not known, `looks` when to look, and `again` how often
     /// an absence is certain enough to send it again.
     Unknown {
         error: Error,
         looks: &'static [u64],
-        again: bool,
+        again: Again,
     },
+}
+
+/// How often a POST whose outcome is not known is sent again, once it is seen not to be there.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// The service may be at work for any time.
+    Never,
+    /// It was perhaps begun: one more, not a row of them.
+    Once,
+    /// It came to an end.
+    Often,
 }
 
 /// What is to be made, in each of its forms.
@@ -83,8 +94,10 @@ impl Client {
                 }
                 Outcome::Refused(error) => error,
                 Outcome::Unknown { error, looks, again } => {
-                    perhaps_made = true;
+                    let repeated = std::mem::replace(&mut perhaps_made, true);
                     self.notice(&format!("{}; looking whether it was made", error.message));
+                    let looks = if repeated { AFTER_ERROR } else { looks };
+                    let again = again == Again::Often || (again == Again::Once && !repeated);
                     match self.look_for(&wanted, looks).await {
                         Ok(Some(found)) => return Ok(found),
                         Ok(None) if again => wanted.unsure(error),
@@ -105,9 +118,12 @@ impl Client {
         let answer = match outcome {
             Err(failure) => {
                 let error = failure.to_error(&wanted.call, self.address());
-                let looks = if failure.timed_out { AFTER_TIMEOUT } else { AFTER_LOSS };
+                let (looks, again) = match failure.timed_out {
+                    true => (AFTER_TIMEOUT, Again::Never),
+                    false => (AFTER_LOSS, Again::Once),
+                };
                 return match failure.was_sent {
-                    true => Outcome::Unknown { error, looks, again: !failure.timed_out },
+                    true => Outcome::Unknown { error, looks, again },
                     false => Outcome::Refused(error),
                 };
             }
@@ -121,14 +137,16 @@ impl Client {
                 Ok(_) => answer.not_the_api(what, self.redactor()),
                 Err(error) => error,
             };
-            return Outcome::Unknown { error, looks: AFTER_LOSS, again: false };
+            return Outcome::Unknown { error, looks: AFTER_LOSS, again: Again::Never };
         }
         let error = answer.refusal(what, self.redactor());
         match answer.status.as_u16() {
-            300..=399 => Outcome::Unknown { error, looks: &[0], again: false },
-            408 | 504 | 520..=599 => Outcome::Unknown { error, looks: AFTER_TIMEOUT, again: true },
-            502 => Outcome::Unknown { error, looks: AFTER_LOSS, again: true },
-            500.. => Outcome::Unknown { error, looks: AFTER_ERROR, again: true },
+            300..=399 => Outcome::Unknown { error, looks: &[0], again: Again::Never },
+            408 | 504 | 520..=599 => {
+                Outcome::Unknown { error, looks: AFTER_TIMEOUT, again: Again::Once }
+            }
+            502 => Outcome::Unknown { error, looks: AFTER_LOSS, again: Again::Once },
+            500.. => Outcome::Unknown { error, looks: AFTER_ERROR, again: Again::Often },
             _ => Outcome::Refused(error),
         }
     }

@@ -173,3 +173,13 @@ fn a_second_run_after_a_lost_answer_makes_no_second() {
     bench.run(&format!("{LINE} --if-not-exists")).ok();
     assert_eq!(bench.service.count("x"), 1);
 }
+
+/// Each of a row of gateway errors had its whole wait, and each POST might yet have been carried out.
+#[test]
+fn what_is_lost_again_is_not_sent_a_third_time() {
+    each([Fault::close(), Fault::status(502, ""), Fault::status(504, "")], |fault| {
+        let bench = faulty(fault.always());
+        bench.run(LINE).fails(9);
+        assert_eq!((posts(&bench), bench.service.count("x")), (2, 0));
+    });
+}
