@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use crate::error::{Category, Error, Result};
 
-/// Makes a folder, and those above it, for its owner only; one that is there becomes so.
+/// Makes a folder, and those above it, for its owner only. One that is there becomes so, unless it
+/// is shared with others on purpose or with anything that is not uns3's, such as `/tmp`.
 pub fn make_folder(folder: &Path) -> Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -20,11 +21,24 @@ pub fn make_folder(folder: &Path) -> Result<()> {
 #[cfg(unix)]
 fn close_to_others(folder: &Path) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
+    const SHARED: u32 = 0o1002;
     let mode = fs::metadata(folder)?.permissions().mode();
-    if mode & 0o077 == 0 {
+    if mode & 0o077 == 0 || mode & SHARED != 0 || !holds_only_ours(folder)? {
         return Ok(());
     }
     fs::set_permissions(folder, fs::Permissions::from_mode(mode & 0o700))
+}
+
+#[cfg(unix)]
+fn holds_only_ours(folder: &Path) -> io::Result<bool> {
+    const OURS: [&str; 6] =
+        ["config.toml", "config.lock", "ledger.jsonl", "ledger.lock", "sandbox", "scratch"];
+    for entry in fs::read_dir(folder)? {
+        if !OURS.iter().any(|ours| entry.as_ref().is_ok_and(|one| one.file_name() == *ours)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 #[cfg(not(unix))]

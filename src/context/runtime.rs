@@ -48,7 +48,8 @@ fn interrupted(signal: Category, state: &str) -> Error {
     Error::new(signal, format!("interrupted; {state}"))
 }
 
-/// The category of the first signal that asks the process to end.
+/// The category of the first signal that asks the process to end. SIGHUP is left as it is: a handler
+/// would undo what nohup asks for.
 #[cfg(unix)]
 async fn signal() -> Category {
     use tokio::signal::unix::{SignalKind, signal};
@@ -57,12 +58,9 @@ async fn signal() -> Category {
     else {
         return pending().await;
     };
-    let Ok(mut hangup) = signal(SignalKind::hangup()) else { return pending().await };
     tokio::select! {
         _ = interrupt.recv() => Category::Interrupted,
         _ = terminate.recv() => Category::Terminated,
-        // The terminal was closed.
-        _ = hangup.recv() => Category::Terminated,
     }
 }
 

@@ -145,3 +145,22 @@ fn only_the_owner_can_read_what_is_kept() {
         assert_eq!(mode(path.clone()), 0o600, "{}", path.display());
     }
 }
+
+/// The folder that a user names for the state was closed to all others, whatever else it held.
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_shared_keeps_its_mode() {
+    use std::os::unix::fs::PermissionsExt;
+    for (mode, other) in [(0o1777, None), (0o755, Some("of-someone-else"))] {
+        let bench = targets(1);
+        fs::create_dir_all(bench.path("state")).unwrap();
+        other.into_iter().for_each(|name| fs::write(bench.path("state").join(name), "").unwrap());
+        let open = fs::Permissions::from_mode(mode);
+        fs::set_permissions(bench.path("state"), open).unwrap();
+        bench.run(&format!("{ALL} --direct --no-verify {}", bench.lease(60))).ok();
+        let now = fs::metadata(bench.path("state")).unwrap().permissions().mode();
+        assert_eq!(now & 0o7777, mode);
+        let ledger = fs::metadata(file(&bench)).unwrap().permissions().mode();
+        assert_eq!(ledger & 0o777, 0o600);
+    }
+}
