@@ -234,3 +234,15 @@ fn names_that_say_secret() {
         assert!(!names_secret(field), "{field}");
     }
 }
+
+/// Each secret that a reading showed was learnt, however many: a service that masked none of ten
+/// thousand connectors brought a list to a standstill.
+#[test]
+fn what_is_given_is_learnt_after_any_number_of_readings() {
+    let redactor = Redactor::default();
+    for number in 0..10_000 {
+        redactor.learn_field("secret", &format!("reading/{number:0>30}").into());
+    }
+    redactor.learn("given/+secret=");
+    assert!(!redactor.redact("it is given/+secret=, or given%2F%2Bsecret%3D").contains("given"));
+}
