@@ -26,47 +26,47 @@ use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use tokio::sync::OnceCell;
 
-use crate::domain::credentials::Keys;
-use crate::domain::policy::{default_region, partition};
+use crate::domain::s3::credentials::Keys;
+use crate::domain::s3::policy::{default_region, partition};
 use crate::domain::secret::{MASK, Secret};
 use crate::error::{Category, Error, Result};
 
 /// Where credentials come from.
 #[derive(Clone, Debug, Default)]
-pub struct Source {
+pub(crate) struct Source {
     /// A profile of AWS's shared config; `None`: the chain's own choice.
-    pub profile: Option<String>,
+    pub(crate) profile: Option<String>,
     /// A role to assume with what the chain finds.
-    pub role: Option<Role>,
+    pub(crate) role: Option<Role>,
 }
 
 /// A role to assume.
 #[derive(Clone, Debug)]
-pub struct Role {
+pub(crate) struct Role {
     /// Its ARN.
-    pub arn: String,
+    pub(crate) arn: String,
     /// What its trust policy may ask for.
-    pub external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
     /// The session's name, seen in CloudTrail.
-    pub session_name: String,
+    pub(crate) session_name: String,
     /// How long the credentials live; `None`: STS's own default, an hour.
-    pub duration: Option<Duration>,
+    pub(crate) duration: Option<Duration>,
 }
 
 /// What lies on the way to AWS.
 #[derive(Clone, Debug, Default)]
-pub struct Route {
+pub(crate) struct Route {
     /// PEM files of certificates to trust beside the system's.
-    pub ca_files: Vec<PathBuf>,
+    pub(crate) ca_files: Vec<PathBuf>,
     /// The proxy of `https://` addresses. Others are of this machine or its network, such as a
     /// container's agent, which hands credentials out in the clear: no proxy is let in on that.
-    pub https_proxy: Option<String>,
+    pub(crate) https_proxy: Option<String>,
     /// The hosts that are reached without it.
-    pub no_proxy: Option<String>,
+    pub(crate) no_proxy: Option<String>,
 }
 
 /// AWS as one command needs it: the chain is set up once, for any number of leases.
-pub struct Aws {
+pub(crate) struct Aws {
     config: SdkConfig,
     source: Source,
     /// What the chain gave, asked for once: it may be a program that takes its time.
@@ -75,7 +75,7 @@ pub struct Aws {
 
 impl Aws {
     /// Sets the chain up.
-    pub async fn load(source: Source, route: &Route) -> Result<Self> {
+    pub(crate) async fn load(source: Source, route: &Route) -> Result<Self> {
         let http = http_client(route)?;
         let region = region(&http, &source).await?;
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
@@ -103,7 +103,7 @@ impl Aws {
 
     /// Credentials for a connector: of the role, narrowed by a session policy where one is given,
     /// or, without a role, what the chain has.
-    pub async fn lease(&self, policy: Option<&str>) -> Result<Keys> {
+    pub(crate) async fn lease(&self, policy: Option<&str>) -> Result<Keys> {
         match &self.source.role {
             Some(role) => self.assume(role, policy).await,
             None => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use crate::args::globals::Globals;
 use crate::commands::completions::Completions;
 use crate::commands::create::Create;
 use crate::commands::delete::Delete;
@@ -17,7 +18,8 @@ use crate::commands::sandbox::SandboxCommand;
 use crate::commands::status::Status;
 use crate::commands::test::Test;
 use crate::commands::update::Update;
-use crate::context::{Context, Globals};
+use crate::context::Context;
+use crate::env;
 use crate::error::Result;
 
 /// Manage Amazon S3 destination connectors on the Unstructured platform
@@ -56,36 +58,12 @@ enum Verb {
     Completions(Completions),
     Man(Man),
     /// The environment variables that uns3 heeds
-    #[command(hide = true, long_about = ENVIRONMENT)]
+    #[command(hide = true, long_about = env::help().trim_end().to_owned())]
     Environment,
     /// The exit codes and what each means
     #[command(hide = true, long_about = EXIT_CODES)]
     ExitCodes,
 }
-
-const ENVIRONMENT: &str = "\
-The environment variables that uns3 heeds. A flag beats the environment, which beats the profile;
-a profile named by --profile is a flag.
-
-UNSTRUCTURED_API_KEY    the API key
-UNSTRUCTURED_API_URL    the service's base URL, with or without /api/v1
-UNS3_PROFILE            the profile to use
-UNS3_SANDBOX            run in the sandbox, as --sandbox does (0 and false: no)
-UNS3_NAME               the name that `create` uses
-UNS3_REMOTE_URL         the remote URL that `create` uses
-UNS3_ENDPOINT_URL       the endpoint URL that `create` uses
-UNS3_CONFIG_DIR         the folder of config.toml, the profiles
-UNS3_STATE_DIR          the folder of what is known of expiries, and of the sandbox's state
-
-AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION
-                        the connector's credentials, read as one set, where no flag names a source
-
-AWS_CA_BUNDLE, AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and all else that AWS's SDK heeds
-                        for --aws, --aws-profile and --role-arn
-
-HTTPS_PROXY, NO_PROXY   the proxy, and hosts that need none; loopback never needs one
-SSL_CERT_FILE           a PEM file of trusted certificates instead of the system's
-NO_COLOR, CLICOLOR_FORCE    whether messages are coloured";
 
 const EXIT_CODES: &str = "\
 The exit codes and, as JSON errors (-o json) name them, the categories.
@@ -143,26 +121,27 @@ fn timeout_after_command(matches: &ArgMatches) -> Option<Duration> {
 
 impl Cli {
     /// The flags that every command has.
-    pub fn globals(&self) -> &Globals {
+    pub(crate) fn globals(&self) -> &Globals {
         &self.globals
     }
 
     /// Runs the command: its exit code where that is no error's.
-    pub fn run(self, context: &Context) -> Result<u8> {
+    pub(crate) fn run(self, context: &Context) -> Result<u8> {
+        let globals = &self.globals;
         match self.command {
-            Verb::Status(status) => return status.run(context),
-            Verb::Create(create) => create.run(context),
-            Verb::List(list) => list.run(context),
-            Verb::Get(get) => get.run(context),
-            Verb::Update(update) => update.run(context),
-            Verb::Test(test) => test.run(context),
-            Verb::Delete(delete) => delete.run(context),
-            Verb::Rotate(rotate) => rotate.run(context),
-            Verb::Profile(profile) => profile.run(context),
+            Verb::Status(status) => return status.run(globals, context),
+            Verb::Create(create) => create.run(globals, context),
+            Verb::List(list) => list.run(globals, context),
+            Verb::Get(get) => get.run(globals, context),
+            Verb::Update(update) => update.run(globals, context),
+            Verb::Test(test) => test.run(globals, context),
+            Verb::Delete(delete) => delete.run(globals, context),
+            Verb::Rotate(rotate) => rotate.run(globals, context),
+            Verb::Profile(profile) => profile.run(globals, context),
             Verb::Sandbox(sandbox) => sandbox.run(context),
             Verb::Completions(completions) => completions.run(context, command()),
             Verb::Man(man) => man.run(context, command()),
-            Verb::Environment => context.output.text(&format!("{ENVIRONMENT}\n")),
+            Verb::Environment => context.output.text(&env::help()),
             Verb::ExitCodes => context.output.text(&format!("{EXIT_CODES}\n")),
         }
         .map(|()| 0)

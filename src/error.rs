@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The kinds of failure that scripts may tell apart. Each has one exit code, for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Category {
+pub(crate) enum Category {
     /// None of the others: a file that cannot be written, a bug.
     Internal,
     /// A flag, URL or credential that cannot be right, or that the service refuses.
@@ -31,7 +31,7 @@ pub enum Category {
 
 impl Category {
     /// The name under which JSON errors carry the category.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Internal => "internal",
             Self::Usage => "usage",
@@ -47,7 +47,7 @@ impl Category {
     }
 
     /// The process's exit code.
-    pub fn exit_code(self) -> u8 {
+    pub(crate) fn exit_code(self) -> u8 {
         match self {
             Self::Internal => 1,
             Self::Usage => 2,
@@ -66,35 +66,35 @@ impl Category {
 
 /// A failure as the user sees it. Never holds a secret that a redactor does not know.
 #[derive(Clone, Debug)]
-pub struct Error {
+pub(crate) struct Error {
     /// What scripts act on.
-    pub category: Category,
+    pub(crate) category: Category,
     /// What failed; further lines hold details, such as one problem each.
-    pub message: String,
+    pub(crate) message: String,
     /// What to do about it.
-    pub hint: Option<String>,
+    pub(crate) hint: Option<String>,
     /// The HTTP status, where the service answered.
-    pub status: Option<u16>,
+    pub(crate) status: Option<u16>,
     /// The service's own name for the request, where it gave one.
-    pub request_id: Option<String>,
+    pub(crate) request_id: Option<String>,
 }
 
 /// The result of everything here that can fail.
-pub type Result<T, E = Error> = std::result::Result<T, E>;
+pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 
 impl Error {
     /// An error of `category` that says `message`.
-    pub fn new(category: Category, message: impl Into<String>) -> Self {
+    pub(crate) fn new(category: Category, message: impl Into<String>) -> Self {
         Self { category, message: message.into(), hint: None, status: None, request_id: None }
     }
 
     /// Input that cannot be right.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::new(Category::Usage, message)
     }
 
     /// All that is wrong with the input, in one error.
-    pub fn problems(problems: &[String]) -> Self {
+    pub(crate) fn problems(problems: &[String]) -> Self {
         Self::usage(match problems {
             [one] => one.clone(),
             many => format!("{} problems:\n- {}", many.len(), many.join("\n- ")),
@@ -104,7 +104,7 @@ impl Error {
     /// One error for what became of `all` targets: the failure itself where there was one target,
     /// else a list, what is said of several once. `partial` where some did not fail; else of the
     /// first failure's category.
-    pub fn of_many(failures: Vec<Self>, all: usize) -> Result<()> {
+    pub(crate) fn of_many(failures: Vec<Self>, all: usize) -> Result<()> {
         let Some(first) = failures.first() else { return Ok(()) };
         if all == 1 {
             return Err(first.clone());
@@ -127,7 +127,7 @@ impl Error {
 
     /// Adds what to do about it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }

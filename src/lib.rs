@@ -4,32 +4,32 @@
 //!
 //! Who may import whom, and nothing else (`tests/layers.rs` guards it):
 //!
-//! - `domain` and `sandbox`: only themselves. The sandbox shares no type with the client, or one
-//!   mistake would cancel itself.
+//! - `domain`: only itself; it decides, and does no I/O.
 //! - `error`: `domain`.
-//! - `private`: `error`.
-//! - `api`, `aws`, `output`: `domain` and `error`; `profiles`, `ledger`, `scratch`: `private` too;
-//!   never each other.
-//! - `context`: those, and `sandbox`, which it embeds.
-//! - `commands`: all above, never one another but for the flags they share (`credentials`,
-//!   `settings`), and never `cli`.
-//! - `cli`: `commands`, `context`, `error`.
+//! - `env`: nothing.
+//! - `storage`: `domain`, `error`. `api`, `aws`, `output`: the same; never each other.
+//! - `sandbox`: itself and `storage/files`. It shares no type with the client, or one mistake would
+//!   cancel itself.
+//! - `context`: those, and `env`.
+//! - `args`: `context`, `env`, `domain`, `error`, and what flags are turned into.
+//! - `ops`: all above. What verbs share is here, never in a verb.
+//! - `commands`: all above, never one another, and never `cli`.
+//! - `cli`: `commands`, `context`, `error` and the flags that every command has.
 
-pub mod api;
-pub mod aws;
+pub(crate) mod api;
+pub(crate) mod args;
+pub(crate) mod aws;
 pub mod cli;
-pub mod commands;
+pub(crate) mod commands;
 pub mod context;
 pub mod domain;
-pub mod error;
-pub mod ledger;
+pub(crate) mod env;
+pub(crate) mod error;
+pub(crate) mod ops;
 pub mod output;
-pub mod private;
-pub mod profiles;
 pub mod sandbox;
-pub mod scratch;
+pub(crate) mod storage;
 
-use std::collections::HashMap;
 use std::ffi::OsString;
 use std::rc::Rc;
 
@@ -38,14 +38,16 @@ use clap::error::ErrorKind;
 use crate::context::{Context, System};
 use crate::domain::redaction::Redactor;
 use crate::domain::secret::looks_secret;
+use crate::env::Environment;
 use crate::error::{Category, Error, Result};
-use crate::output::{Color, Format, Manner, Output};
+use crate::output::{Color, Format, Output, OutputOptions};
 
 /// Runs one command line and tells its exit code; see `uns3 help exit-codes`.
 pub fn run(args: Vec<OsString>, system: System) -> u8 {
     let System { environment, stdin, stdout, stderr, terminals, now } = system;
+    let (environment, problems) = Environment::new(environment);
     let color = |when| colored(when, &environment, terminals.stderr);
-    let early = Manner {
+    let early = OutputOptions {
         format: if asks_for_json(&args) { Format::Json } else { Format::Table },
         quiet: false,
         verbose: 0,
@@ -58,13 +60,20 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
         Err(error) => explain(&error, &given, &output),
         Ok(cli) => {
             let globals = cli.globals().clone();
-            output.set_manner(Manner {
+            output.set_options(OutputOptions {
                 format: globals.output,
                 quiet: globals.quiet,
                 verbose: globals.verbose,
                 color: color(globals.color),
             });
-            cli.run(&Context::new(globals, environment, stdin, Rc::clone(&output), now))
+            match problems.is_empty() {
+                true => {
+                    let may_ask = !globals.no_input;
+                    let output = Rc::clone(&output);
+                    cli.run(&Context::new(environment, stdin, output, may_ask, now))
+                }
+                false => Err(Error::problems(&problems)),
+            }
         }
     };
     match result {
@@ -123,8 +132,8 @@ fn asks_for_json(args: &[OsString]) -> bool {
 }
 
 /// Secrets that stand in the arguments and the environment are known before anything can say them.
-fn learn_secrets(redactor: &Redactor, args: &[OsString], environment: &HashMap<String, String>) {
-    for name in ["AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "UNSTRUCTURED_API_KEY"] {
+fn learn_secrets(redactor: &Redactor, args: &[OsString], environment: &Environment) {
+    for name in env::SECRETS {
         environment.get(name).into_iter().for_each(|value| redactor.learn(value));
     }
     // The last three do not exist, but are tried.
@@ -149,14 +158,13 @@ fn learn_secrets(redactor: &Redactor, args: &[OsString], environment: &HashMap<S
 }
 
 /// Whether messages are coloured. Sources: no-color.org, bixense.com/clicolors.
-fn colored(when: Color, environment: &HashMap<String, String>, terminal: bool) -> bool {
-    let set = |name: &str| environment.get(name).is_some_and(|value| !value.is_empty());
+fn colored(when: Color, environment: &Environment, terminal: bool) -> bool {
     match when {
         Color::Always => true,
         Color::Never => false,
-        Color::Auto if set("NO_COLOR") => false,
+        Color::Auto if environment.get(env::NO_COLOR).is_some() => false,
         Color::Auto => {
-            terminal || environment.get("CLICOLOR_FORCE").is_some_and(|v| v != "0" && !v.is_empty())
+            terminal || environment.get(env::CLICOLOR_FORCE).is_some_and(|value| value != "0")
         }
     }
 }

@@ -16,10 +16,8 @@ fn main() -> ExitCode {
         );
         std::process::exit(1);
     }));
-    let environment = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
     let system = System {
-        environment: environment.collect(),
+        environment: std::env::vars_os().collect(),
         stdin: Box::new(io::stdin()),
         stdout: Box::new(io::stdout()),
         stderr: Box::new(io::stderr()),

@@ -6,25 +6,25 @@ use tokio::sync::Notify;
 
 /// Set once, heard by all who wait.
 #[derive(Default)]
-pub struct Cancellation {
+pub(crate) struct Cancellation {
     set: Cell<bool>,
     heard: Notify,
 }
 
 impl Cancellation {
     /// Says it.
-    pub fn set(&self) {
+    pub(crate) fn set(&self) {
         self.set.set(true);
         self.heard.notify_waiters();
     }
 
     /// Whether it was said.
-    pub fn is_set(&self) -> bool {
+    pub(crate) fn is_set(&self) -> bool {
         self.set.get()
     }
 
     /// Waits until it is said.
-    pub async fn wait(&self) {
+    pub(crate) async fn wait(&self) {
         while !self.is_set() {
             self.heard.notified().await;
         }

@@ -8,36 +8,36 @@ use tokio::time::{Instant, timeout};
 use super::transport::{Call, Client};
 use crate::domain::check::Check;
 use crate::domain::connector::Connector;
-use crate::domain::diagnosis;
+use crate::domain::s3::diagnosis;
 use crate::domain::schedule;
 use crate::error::{Category, Error, Result};
 
 /// A check that was waited for.
 #[derive(Clone, Debug)]
-pub struct Waited {
+pub(crate) struct Waited {
     /// As it was read last; without a verdict where the deadline came first.
-    pub check: Check,
+    pub(crate) check: Check,
     /// From its start to its verdict.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
 }
 
 /// How long to wait for a check, and for how long to start over.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub(crate) struct WaitOptions {
     /// For one check's verdict.
-    pub deadline: Duration,
+    pub(crate) deadline: Duration,
     /// For how long to start over after each failure; `None`: the first verdict counts.
-    pub retry_for: Option<Duration>,
+    pub(crate) retry_for: Option<Duration>,
 }
 
-impl Patience {
+impl WaitOptions {
     /// What a check is waited for where nothing else is said.
-    pub const USUAL: Self = Self { deadline: Duration::from_secs(300), retry_for: None };
+    pub(crate) const USUAL: Self = Self { deadline: Duration::from_secs(300), retry_for: None };
 }
 
 impl Waited {
     /// Success, or the failure with the service's reason, what it usually means and the mend.
-    pub fn verdict(&self, connector: &Connector) -> Result<()> {
+    pub(crate) fn verdict(&self, connector: &Connector) -> Result<()> {
         let title = connector.title();
         match self.check.verdict() {
             Some(true) => Ok(()),
@@ -62,7 +62,11 @@ impl Waited {
 
 impl Client {
     /// Checks a connector: waits for the verdict, and, if asked to, starts over until it is good.
-    pub async fn check(&self, connector: &Connector, patience: Patience) -> Result<Waited> {
+    pub(crate) async fn check(
+        &self,
+        connector: &Connector,
+        patience: WaitOptions,
+    ) -> Result<Waited> {
         let begun = Instant::now();
         let Some(retry_for) = patience.retry_for else {
             return self.check_once(connector, patience.deadline).await;
@@ -100,14 +104,14 @@ impl Client {
     }
 
     /// Starts a check; safe to repeat, since only the most recent one counts.
-    pub async fn start_check(&self, connector: &Connector) -> Result<Check> {
+    pub(crate) async fn start_check(&self, connector: &Connector) -> Result<Check> {
         let what = format!("start a check of {}", connector.title());
         let answer = self.send(&Call::new(Method::POST, path(connector), &what)).await?;
         answer.json(&what, self.redactor())
     }
 
     /// The most recent check, whoever started it; `None` where there never was one.
-    pub async fn latest_check(&self, connector: &Connector) -> Result<Option<Check>> {
+    pub(crate) async fn latest_check(&self, connector: &Connector) -> Result<Option<Check>> {
         let what = format!("read the latest check of {}", connector.title());
         let answer = self.send(&Call::new(Method::GET, path(connector), &what)).await?;
         match answer.json(&what, self.redactor()) {

@@ -9,19 +9,20 @@ use std::time::Duration;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
-use super::answer::{Answer, Failure};
+use super::response::{Answer, Failure};
 use super::transport::{Call, Client};
-use crate::domain::config::disagreements;
-use crate::domain::connector::{Connector, Kind};
+use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
 use crate::domain::names::quoted;
+use crate::domain::s3::config::disagreements;
 use crate::error::{Category, Error, Result};
 
 /// A connector that now is there.
-pub struct Created {
+pub(crate) struct Created {
     /// The connector.
-    pub connector: Connector,
+    pub(crate) connector: Connector,
     /// Whether its making was not answered, and it was found by its name.
-    pub adopted: bool,
+    pub(crate) adopted: bool,
 }
 
 /// The waits before each look for the name, in milliseconds: the longer, the likelier the service
@@ -67,7 +68,7 @@ struct Wanted<'a> {
 
 impl Client {
     /// Creates a connector whose name the caller has just seen to be free.
-    pub async fn create(
+    pub(crate) async fn create(
         &self,
         kind: Kind,
         name: &str,
@@ -117,7 +118,7 @@ impl Client {
         let what = &wanted.call.what;
         let answer = match outcome {
             Err(failure) => {
-                let error = failure.to_error(&wanted.call, self.address());
+                let error = failure.to_error(what, true, self.address());
                 let (looks, again) = match failure.timed_out {
                     true => (AFTER_TIMEOUT, Again::Never),
                     false => (AFTER_LOSS, Again::Once),
@@ -201,7 +202,7 @@ impl Client {
     }
 
     /// The S3 connectors of a name.
-    pub async fn named(&self, kind: Kind, name: &str) -> Result<Vec<Connector>> {
+    pub(crate) async fn named(&self, kind: Kind, name: &str) -> Result<Vec<Connector>> {
         let listing = self.list(kind, false).await?;
         let connectors = listing.connectors()?;
         connectors.filter(|one| one.as_ref().map_or(true, |one| one.name() == name)).collect()

@@ -1,19 +1,20 @@
 //! The Workflow Endpoint over HTTP: thin, asynchronous, and careful with what it repeats.
 
-mod address;
-mod answer;
 mod cancellation;
 mod checks;
 mod connectors;
 mod create;
-mod pace;
+mod limiter;
+mod response;
+mod text;
 mod trace;
 mod transport;
+mod url;
 mod workflows;
 
-pub use address::Address;
-pub use cancellation::Cancellation;
-pub use checks::{Patience, Waited};
-pub use connectors::{Listing, Need, select_in, usable};
-pub use create::Created;
-pub use transport::{Client, Options, Sink};
+pub(crate) use cancellation::Cancellation;
+pub(crate) use checks::{WaitOptions, Waited};
+pub(crate) use connectors::Listing;
+pub(crate) use create::Created;
+pub(crate) use transport::{Client, Options};
+pub(crate) use url::Address;

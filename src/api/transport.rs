@@ -11,11 +11,11 @@ use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
-use super::address::Address;
-use super::answer::{Answer, Failure};
 use super::cancellation::Cancellation;
-use super::pace::Pace;
-use super::trace;
+use super::limiter::Limiter;
+use super::response::{Answer, Failure};
+use super::url::Address;
+use super::{text, trace};
 use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
 use crate::domain::secret::Secret;
@@ -29,38 +29,38 @@ const LARGEST: usize = 64 << 20;
 const REDIRECTS: usize = 3;
 
 /// Takes a sentence or a line for the user.
-pub type Sink = Box<dyn Fn(&str)>;
+pub(crate) type Sink = Box<dyn Fn(&str)>;
 
 /// What a client is made from.
-pub struct Options {
+pub(crate) struct Options {
     /// Where the service is.
-    pub address: Address,
+    pub(crate) address: Address,
     /// The API key.
-    pub key: Secret,
+    pub(crate) key: Secret,
     /// A PEM file of certificates that are trusted beside the system's.
-    pub ca_file: Option<PathBuf>,
+    pub(crate) ca_file: Option<PathBuf>,
     /// The limit of one request, from connecting to the last byte.
-    pub timeout: Duration,
+    pub(crate) timeout: Duration,
     /// Whether many requests will be under way at once: HTTP/2 then saves connections, and for one
     /// after the other it only costs.
-    pub many: bool,
+    pub(crate) many: bool,
     /// How often a request is repeated at the most.
-    pub retries: u32,
+    pub(crate) retries: u32,
     /// The secrets of this process, for what is traced.
-    pub redactor: Rc<Redactor>,
+    pub(crate) redactor: Rc<Redactor>,
     /// Says that nothing is to be tried again.
-    pub stop: Rc<Cancellation>,
+    pub(crate) stop: Rc<Cancellation>,
     /// Takes each line of the HTTP trace.
-    pub trace: Option<Sink>,
+    pub(crate) trace: Option<Sink>,
     /// Takes a sentence where the user would otherwise wonder at the silence.
-    pub notice: Sink,
+    pub(crate) notice: Sink,
 }
 
 /// The service, reached over one pool of connections.
-pub struct Client {
+pub(crate) struct Client {
     http: reqwest::Client,
     options: Options,
-    pace: Pace,
+    pace: Limiter,
 }
 
 /// Requests under way at once, where nothing else is said.
@@ -82,11 +82,16 @@ impl Call<'_> {
         let (path, what) = (path.into(), what.into());
         Self { method, what, path, query: Vec::new(), body: None }
     }
+
+    /// Whether it would change something.
+    pub(super) fn writes(&self) -> bool {
+        self.method != Method::GET
+    }
 }
 
 impl Client {
     /// Sets up TLS by ring with the system's trust store, and nothing else that costs time.
-    pub fn new(options: Options) -> Result<Self> {
+    pub(crate) fn new(options: Options) -> Result<Self> {
         let broken = |what: &str, error: &dyn std::fmt::Display| {
             Error::new(Category::Internal, format!("{what}: {error}"))
         };
@@ -126,14 +131,14 @@ impl Client {
             builder = builder.tls_certs_merge(certificates);
         }
         let http = builder.build().map_err(|error| {
-            broken("cannot set up TLS", &trace::chain(&error))
+            broken("cannot set up TLS", &text::chain(&error))
                 .hint("check that SSL_CERT_FILE, where it is set, names a PEM file of certificates")
         })?;
-        Ok(Self { http, options, pace: Pace::new(AT_ONCE) })
+        Ok(Self { http, options, pace: Limiter::new(AT_ONCE) })
     }
 
     /// Sets how many requests are under way at once.
-    pub fn set_concurrency(&self, most: usize) {
+    pub(crate) fn set_concurrency(&self, most: usize) {
         self.pace.set_most(most.max(1));
     }
 
@@ -144,7 +149,7 @@ impl Client {
     }
 
     /// Where the service is.
-    pub fn address(&self) -> &Address {
+    pub(crate) fn address(&self) -> &Address {
         &self.options.address
     }
 
@@ -175,7 +180,7 @@ impl Client {
         attempt: u32,
     ) -> Result<Answer> {
         outcome.map_err(|failure| {
-            let error = failure.to_error(call, self.address());
+            let error = failure.to_error(&call.what, call.writes(), self.address());
             let tries = format!(" ({} attempts)", attempt + 1);
             let tries = if attempt > 0 { tries.as_str() } else { "" };
             Error { message: format!("{}{tries}", error.message), ..error }
@@ -276,7 +281,9 @@ impl Client {
             self.pace.went_well();
         }
         self.trace(|redactor| match &outcome {
-            Ok(answer) => trace::answer(answer, started.elapsed(), redactor),
+            Ok(Answer { status, headers, body }) => {
+                trace::answer(*status, headers, body, started.elapsed(), redactor)
+            }
             Err(failure) => format!("< {failure} after {} ms", started.elapsed().as_millis()),
         });
         outcome

@@ -4,7 +4,8 @@ use reqwest::Method;
 use serde::Deserialize;
 
 use super::transport::{Call, Client};
-use crate::domain::connector::{Connector, Kind};
+use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
 use crate::error::{Category, Error, Result};
 
 /// The service's page size where none is asked for. Source: the OpenAPI document.
@@ -23,7 +24,7 @@ struct Workflow {
 impl Client {
     /// The names of the workflows that use a connector. The service is asked for just these;
     /// whether it filters is looked at again, and further pages are read while there are any.
-    pub async fn workflows_using(&self, connector: &Connector) -> Result<Vec<String>> {
+    pub(crate) async fn workflows_using(&self, connector: &Connector) -> Result<Vec<String>> {
         let what = format!("see which workflows use {}", connector.title());
         let filter = match connector.kind {
             Kind::Source => "source_id",

@@ -12,7 +12,7 @@ use crate::error::Result;
   uns3 completions bash > ~/.local/share/bash-completion/completions/uns3
   uns3 completions zsh > \"${fpath[1]}/_uns3\"
   uns3 completions fish > ~/.config/fish/completions/uns3.fish")]
-pub struct Completions {
+pub(crate) struct Completions {
     /// The shell
     #[arg(value_name = "SHELL")]
     shell: Shell,
@@ -20,7 +20,7 @@ pub struct Completions {
 
 impl Completions {
     /// Prints them.
-    pub fn run(self, context: &Context, mut command: Command) -> Result<()> {
+    pub(crate) fn run(self, context: &Context, mut command: Command) -> Result<()> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut command, "uns3", &mut script);
         context.output.text(&String::from_utf8_lossy(&script))

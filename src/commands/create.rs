@@ -3,17 +3,27 @@
 use clap::Args;
 use serde_json::{Map, Value, json};
 
-use super::credentials::{self, AwsGiven, CredentialArgs, Given, SOURCES};
-use super::settings::{KindArg, SettingArgs};
-use crate::api::Client;
+use crate::args::credentials::CredentialArgs;
+use crate::args::globals::Globals;
+use crate::args::selection::KindArg;
+use crate::args::settings::SettingArgs;
 use crate::context::Context;
-use crate::domain::config::{self, Change};
-use crate::domain::connector::{AuthKind, Connector, Kind};
-use crate::domain::credentials::Auth;
+use crate::domain::connector::Connector;
 use crate::domain::difference::{self, Difference, Secrecy};
-use crate::domain::location::RemoteUrl;
+use crate::domain::kind::Kind;
 use crate::domain::names;
+use crate::domain::s3::auth::AuthKind;
+use crate::domain::s3::config::{self, Change};
+use crate::domain::s3::credentials::Auth;
+use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::policy::Scope;
+use crate::env;
 use crate::error::{Category, Error, Result};
+use crate::ops::check::check_and_show;
+use crate::ops::credentials::{self, SOURCES, Source};
+use crate::ops::service::in_sandbox;
+use crate::ops::session::{self, Pool, Session};
+use crate::ops::write::{self, New};
 
 /// Create a connector
 #[derive(Args, Debug)]
@@ -23,7 +33,7 @@ use crate::error::{Category, Error, Result};
   uns3 create public-in --kind source --remote-url s3://open-data/ --anonymous --recursive true
   uns3 create minio --remote-url s3://box/ --endpoint-url https://s3.example.com --key ID --secret-file -
   uns3 --sandbox create demo --remote-url s3://sandbox-bucket/out/ --test")]
-pub struct Create {
+pub(crate) struct Create {
     /// The connector's name [env: UNS3_NAME]
     #[arg(value_name = "NAME")]
     name: Option<String>,
@@ -59,191 +69,151 @@ struct Wanted {
     kind: Kind,
     name: String,
     change: Change,
+    source: Source,
 }
 
 impl Wanted {
-    /// Adds credentials that had to be asked for: by AWS, or the sandbox's own where it is one.
-    async fn lease(&mut self, context: &Context, aws: Option<AwsGiven>) -> Result<()> {
+    /// The whole config, and the credentials in it.
+    async fn config(&mut self, session: &Session<'_>) -> Result<(Map<String, Value>, Auth)> {
         let change = &mut self.change;
-        if let Some(aws) = aws {
-            let url = change.remote_url.as_deref().unwrap_or_default();
-            let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
-            change.auth = Some(aws.lease_for(context, self.kind, url, custom).await?);
-        } else if change.auth.is_none()
-            && let Some((auth, endpoint_url)) = context.sandbox_keys().await?
-        {
-            change.auth = Some(auth);
+        if let (Source::Sandbox, Some((_, endpoint_url))) = (&self.source, session.sandbox_keys()) {
             change.endpoint_url.get_or_insert(Some(endpoint_url));
         }
-        Ok(())
+        let scope = || {
+            let url = change.remote_url.as_deref().unwrap_or_default();
+            Ok(Scope::new(self.kind, &RemoteUrl::parse(url).map_err(Error::usage)?))
+        };
+        let auth = self.source.obtain(session, scope).await?;
+        change.auth = Some(auth.clone());
+        Ok((config::new(self.kind, change), auth))
     }
 }
 
 impl Create {
     /// Creates it.
-    pub fn run(mut self, context: &Context) -> Result<()> {
-        let (mut wanted, aws) = self.wanted(context)?;
-        context.sign_in()?;
-        context.run(async {
-            wanted.lease(context, aws).await?;
-            let config = config::new(wanted.kind, &wanted.change);
-            let client = context.client().await?;
-            let existing = client.named(wanted.kind, &wanted.name).await?;
+    pub(crate) fn run(mut self, globals: &Globals, context: &Context) -> Result<()> {
+        let mut wanted = self.wanted(globals, context)?;
+        session::open(globals, context, Pool::One, async |session| {
+            let (config, auth) = wanted.config(session).await?;
+            let existing = session.client.named(wanted.kind, &wanted.name).await?;
             let connector = match existing.as_slice() {
                 [] if self.dry_run => return planned(context, &wanted, &config),
-                [] => self.make(context, client, &wanted, &config).await?,
-                existing => self.accept(context, existing, &config)?,
+                [] => {
+                    let (kind, name) = (wanted.kind, wanted.name.as_str());
+                    self.make(session, &New { kind, name, config: &config, auth: &auth }).await?
+                }
+                existing => accept(context, existing, &config, self.if_not_exists)?,
             };
-            let shown = context.shown(connector);
+            let shown = session.shown(connector);
             if !self.test || self.dry_run {
                 return context.output.connector(shown);
             }
-            context.check_shown(client, shown, existing.is_empty()).await
+            check_and_show(session, shown, existing.is_empty()).await
         })
     }
 
-    fn wanted(&mut self, context: &Context) -> Result<(Wanted, Option<AwsGiven>)> {
+    fn wanted(&mut self, globals: &Globals, context: &Context) -> Result<Wanted> {
         let kind = self.kind.kind();
         let mut problems = Vec::new();
         let name = self.name.take().or(self.name_flag.take());
-        let name = name.or_else(|| context.variable("UNS3_NAME").map(str::to_owned));
+        let name = name.or_else(|| context.variable(env::NAME).map(str::to_owned));
         match &name {
             Some(name) => problems.extend(names::check(name).err()),
             None => problems.push("a connector needs a name: uns3 create NAME".into()),
         }
         let variable = |name| context.variable(name).map(str::to_owned);
         let settings = &mut self.settings;
-        settings.remote_url = settings.remote_url.take().or_else(|| variable("UNS3_REMOTE_URL"));
+        settings.remote_url = settings.remote_url.take().or_else(|| variable(env::REMOTE_URL));
         settings.endpoint_url = settings
             .endpoint_url
             .take()
-            .or_else(|| variable("UNS3_ENDPOINT_URL").filter(|_| !settings.no_endpoint_url));
-        let mut change = settings.change(kind, context, &mut problems);
-        if change.remote_url.is_none() {
+            .or_else(|| variable(env::ENDPOINT_URL).filter(|_| !settings.no_endpoint_url));
+        let change = settings.change(kind, context, &mut problems);
+        let url = change.remote_url.as_deref();
+        if url.is_none() {
             problems
                 .push("a connector needs a remote URL: --remote-url s3://bucket/folder/".into());
         }
-        let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
-        let mut aws = None;
-        match self.given(context, custom) {
-            Ok(Some(Given::Fixed(auth))) => change.auth = Some(auth),
-            Ok(Some(Given::Aws(given))) => aws = Some(given),
-            Ok(None) if context.in_sandbox() => {}
-            Ok(None) => problems.push(format!("a connector needs credentials: {SOURCES}")),
-            Err(more) => problems.extend(more),
+        let sandbox = in_sandbox(globals, context);
+        let source = match credentials::choose(context, &self.credentials, sandbox) {
+            Ok(source) => {
+                let none = || format!("a connector needs credentials: {SOURCES}");
+                problems.extend(source.is_none().then(none));
+                source
+            }
+            Err(more) => {
+                problems.extend(more);
+                None
+            }
+        };
+        let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some)
+            || matches!(source, Some(Source::Sandbox));
+        let url = url.and_then(|url| RemoteUrl::parse(url).ok());
+        problems.extend(url.as_ref().and_then(|url| url.check_bucket(custom).err()));
+        if let Some(Source::Fixed(auth)) = &source {
+            problems.extend(credentials::judge(auth, url.as_ref(), custom));
         }
-        problems.extend(fips_problem(&change));
-        if !problems.is_empty() {
-            return Err(Error::problems(&problems));
+        match (source, name) {
+            (Some(source), Some(name)) if problems.is_empty() => {
+                Ok(Wanted { kind, name, change, source })
+            }
+            _ => Err(Error::problems(&problems)),
         }
-        Ok((Wanted { kind, name: name.unwrap_or_default(), change }, aws))
     }
 
-    fn given(&self, context: &Context, custom: bool) -> Result<Option<Given>, Vec<String>> {
-        match self.credentials.from_flags(context, custom)? {
-            None if context.in_sandbox() => Ok(None),
-            None => Ok(credentials::from_environment(context, custom)?.map(Given::Fixed)),
-            given => Ok(given),
-        }
-    }
-
-    async fn make(
-        &self,
-        context: &Context,
-        client: &Client,
-        wanted: &Wanted,
-        config: &Map<String, Value>,
-    ) -> Result<Connector> {
-        let name = &wanted.name;
-        context.output.progress(&format!("creating {name:?}"));
-        let made = context
-            .journal
-            .write(&format!("created {name:?}"), client.create(wanted.kind, name, config))
-            .await;
-        context.output.end_progress();
-        let made = match made {
+    async fn make(&self, session: &Session<'_>, new: &New<'_>) -> Result<Connector> {
+        session.output().progress(&format!("creating {:?}", new.name));
+        let made = write::create(session, new).await;
+        session.output().end_progress();
+        match made {
             Err(error) if error.status == Some(409) && self.if_not_exists => {
-                let existing = client.named(wanted.kind, name).await?;
+                let existing = session.client.named(new.kind, new.name).await?;
                 if existing.is_empty() {
                     return Err(error);
                 }
-                return self.accept(context, &existing, config);
+                accept(session.context, &existing, new.config, true)
             }
-            made => made?,
-        };
-        let title = made.connector.title();
-        context.journal.done(format!("created {title}"));
-        if let Some(auth) = &wanted.change.auth {
-            context.record(&made.connector, auth, false);
+            made => made.map(|made| made.connector),
         }
-        match made.adopted {
-            true => {
-                let how = "its answer was lost, and it was found: created";
-                context.output.notice(&format!("{how} {title}"));
-            }
-            false => context.output.aside(&format!("created {title}")),
-        }
-        let differ = config::disagreements(config, made.connector.config());
-        if !differ.is_empty() {
-            let message =
-                format!("created {title}, but the service did not take: {}", differ.join(", "));
-            let hint = format!(
-                "look at it (uns3 get {0}), or delete it (uns3 delete {0})",
-                made.connector.id()
-            );
-            return Err(Error::new(Category::Conflict, message).hint(hint));
-        }
-        Ok(made.connector)
-    }
-
-    /// The name exists: fine under `--if-not-exists`, where the settings agree.
-    fn accept(
-        &self,
-        context: &Context,
-        existing: &[Connector],
-        config: &Map<String, Value>,
-    ) -> Result<Connector> {
-        let taken = |message: String| Error::new(Category::Conflict, message);
-        let [one] = existing else {
-            let ids: Vec<&str> = existing.iter().map(Connector::id).collect();
-            let name = existing[0].name();
-            return Err(taken(format!(
-                "several connectors are named {name:?}: {}",
-                ids.join(", ")
-            )));
-        };
-        let title = one.title();
-        if !self.if_not_exists {
-            return Err(taken(format!("{title} exists"))
-                .hint("change it by uns3 update, or accept it by --if-not-exists"));
-        }
-        let mut differ: Vec<Difference> = difference::between(one.config(), config);
-        // Fields that were not asked for may be the service's own; of credentials, which it hides,
-        // only the way is compared.
-        differ.retain(|one| {
-            let hidden = one.secret == Some(Secrecy::Unknown);
-            config.contains_key(&one.field) && !config::is_auth(&one.field) && !hidden
-        });
-        let mut lines = difference::lines(&differ);
-        let (has, wants) = (one.auth(), AuthKind::of(config));
-        if has != wants {
-            lines.push(format!("~ authentication: {} -> {}", has.name(), wants.name()));
-        }
-        if !lines.is_empty() {
-            return Err(taken(format!(
-                "{title} exists with other settings:\n{}",
-                lines.join("\n")
-            ))
-            .hint("change it by uns3 update"));
-        }
-        context.output.notice(&format!("{title} exists already, and its settings agree"));
-        Ok(one.clone())
     }
 }
 
-fn fips_problem(change: &Change) -> Option<String> {
-    let url = RemoteUrl::parse(change.remote_url.as_deref()?, true).ok()?;
-    url.check_credentials(change.auth == Some(Auth::Ambient)).err()
+/// The name exists: fine under `--if-not-exists`, where the settings agree.
+fn accept(
+    context: &Context,
+    existing: &[Connector],
+    config: &Map<String, Value>,
+    if_not_exists: bool,
+) -> Result<Connector> {
+    let taken = |message: String| Error::new(Category::Conflict, message);
+    let [one] = existing else {
+        let ids: Vec<&str> = existing.iter().map(Connector::id).collect();
+        let name = existing[0].name();
+        return Err(taken(format!("several connectors are named {name:?}: {}", ids.join(", "))));
+    };
+    let title = one.title();
+    if !if_not_exists {
+        return Err(taken(format!("{title} exists"))
+            .hint("change it by uns3 update, or accept it by --if-not-exists"));
+    }
+    let mut differ: Vec<Difference> = difference::between(one.config(), config);
+    // Fields that were not asked for may be the service's own; of credentials, which it hides,
+    // only the way is compared.
+    differ.retain(|one| {
+        let hidden = one.secret == Some(Secrecy::Unknown);
+        config.contains_key(&one.field) && !config::is_auth(&one.field) && !hidden
+    });
+    let mut lines = difference::lines(&differ);
+    let (has, wants) = (one.auth(), AuthKind::of(config));
+    if has != wants {
+        lines.push(format!("~ authentication: {} -> {}", has.name(), wants.name()));
+    }
+    if !lines.is_empty() {
+        return Err(taken(format!("{title} exists with other settings:\n{}", lines.join("\n")))
+            .hint("change it by uns3 update"));
+    }
+    context.output.notice(&format!("{title} exists already, and its settings agree"));
+    Ok(one.clone())
 }
 
 fn planned(context: &Context, wanted: &Wanted, config: &Map<String, Value>) -> Result<()> {

@@ -3,14 +3,17 @@
 use clap::Args;
 use futures_util::future::try_join_all;
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use super::settings::KindsArg;
-use crate::api::{Client, Need, usable};
+use crate::args::globals::Globals;
+use crate::args::selection::KindsArg;
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::error::{Category, Error, Result};
-use crate::output::{Column, Rendering, Shape};
+use crate::ops::each::{self, Detail, Outcome, Reference, Status};
+use crate::ops::session::{self, Pool, Session};
+use crate::ops::targets::{self, Need, usable};
+use crate::output::Column;
 
 /// How many connectors are deleted side by side.
 const AT_ONCE: usize = 8;
@@ -21,7 +24,7 @@ const AT_ONCE: usize = 8;
   uns3 delete invoices-out
   uns3 delete invoices-out old-out --yes --if-exists
   uns3 list --match 'tmp-*' -o id | xargs uns3 delete --yes")]
-pub struct Delete {
+pub(crate) struct Delete {
     /// Names or ids of connectors
     #[arg(value_name = "TARGET", required = true)]
     targets: Vec<String>,
@@ -42,60 +45,46 @@ pub struct Delete {
     force: bool,
 }
 
-/// What became of one target.
-struct Outcome {
-    connector: Value,
-    status: &'static str,
-    error: Option<Error>,
-}
-
 impl Delete {
     /// Deletes them; one's failure stops no other.
-    pub fn run(self, context: &Context) -> Result<()> {
-        context.sign_in()?;
-        context.expect_many();
-        context.run(async {
-            let client = context.client().await?;
+    pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
+        session::open(globals, context, Pool::Many, async |session| {
             let kinds = self.kinds.kinds();
-            let found = client.resolve(kinds, &self.targets).await?;
+            let found = targets::resolve(&session.client, kinds, &self.targets).await?;
             let absent = found.iter().filter(|one| one.connectors.is_empty());
-            let mut outcomes: Vec<Outcome> =
-                absent.map(|one| Outcome::absent(&one.target)).collect();
+            let mut outcomes: Vec<_> = absent.map(|one| absent_outcome(&one.target)).collect();
             let need = Need { absent_ok: self.if_exists, ..Need::default() };
             let mut connectors = usable(found, kinds, need)?;
             if !self.force {
-                refuse_used(client, &connectors).await?;
+                refuse_used(session, &connectors).await?;
             }
             if !self.yes && !connectors.is_empty() {
                 let titles: Vec<String> = connectors.iter().map(Connector::title).collect();
                 if !context.confirm(&format!("Delete {}?", titles.join(", ")), "--yes").await? {
                     context.output.notice("nothing was deleted");
-                    return show(context, Vec::new());
+                    return each::finish::<Deletion>(context, Vec::new());
                 }
-                connectors = self.as_they_are_now(client, connectors, &mut outcomes).await?;
+                connectors = self.as_they_are_now(session, connectors, &mut outcomes).await?;
             }
-            let deleted: Vec<Outcome> = stream::iter(connectors)
-                .map(|connector| self.one(context, client, connector))
+            let deleted: Vec<_> = stream::iter(connectors)
+                .map(|connector| self.one(session, connector))
                 .buffered(AT_ONCE)
                 .collect()
                 .await;
             outcomes.splice(0..0, deleted);
-            let all = outcomes.len();
-            let failures = outcomes.iter().filter_map(|one| one.error.clone()).collect();
-            show(context, outcomes)?;
-            Error::of_many(failures, all)
+            each::finish(context, outcomes)
         })
     }
 
     /// A question takes time: what changed meanwhile is no longer what was agreed to.
     async fn as_they_are_now(
         &self,
-        client: &Client,
+        session: &Session<'_>,
         agreed: Vec<Connector>,
-        outcomes: &mut Vec<Outcome>,
+        outcomes: &mut Vec<Outcome<Deletion>>,
     ) -> Result<Vec<Connector>> {
         let read = |connector: Connector| async {
-            let now = client.get(connector.kind, connector.id()).await;
+            let now = session.client.get(connector.kind, connector.id()).await;
             now.map(|now| (connector, now))
         };
         let mut still = Vec::new();
@@ -111,42 +100,43 @@ impl Delete {
             }
         }
         if !self.force {
-            refuse_used(client, &still).await?;
+            refuse_used(session, &still).await?;
         }
         Ok(still)
     }
 
-    async fn one(&self, context: &Context, client: &Client, connector: Connector) -> Outcome {
-        match context
-            .journal
-            .write(&format!("deleted {}", connector.title()), client.delete(&connector))
-            .await
-        {
+    async fn one(&self, session: &Session<'_>, connector: Connector) -> Outcome<Deletion> {
+        let what = format!("deleted {}", connector.title());
+        match session.journal().write(&what, session.client.delete(&connector)).await {
             Ok(true) => {
-                let title = connector.title();
-                context.journal.done(format!("deleted {title}"));
-                context.forget(&connector);
-                context.output.aside(&format!("deleted {title}"));
-                Outcome { connector: connector.reference(), status: "deleted", error: None }
+                session.journal().done(&what);
+                session.leases.forget(&connector);
+                session.output().aside(&what);
+                Outcome::new(&connector, Status::Deleted, Deletion)
             }
             Ok(false) => self.gone(&connector),
-            Err(error) => {
-                Outcome { connector: connector.reference(), status: "failed", error: Some(error) }
-            }
+            Err(error) => Outcome::failed(&connector, Deletion, error),
         }
     }
 
     /// Someone else deleted it first.
-    fn gone(&self, connector: &Connector) -> Outcome {
+    fn gone(&self, connector: &Connector) -> Outcome<Deletion> {
         let message = format!("{} was deleted meanwhile", connector.title());
         let error = (!self.if_exists).then(|| Error::new(Category::NotFound, message));
-        Outcome { connector: connector.reference(), status: "absent", error }
+        Outcome { error, ..Outcome::new(connector, Status::Absent, Deletion) }
     }
 }
 
-async fn refuse_used(client: &Client, connectors: &[Connector]) -> Result<()> {
+fn absent_outcome(target: &str) -> Outcome<Deletion> {
+    let (connector, status) = (Reference::absent(target), Status::Absent);
+    Outcome { connector, status, detail: Deletion, error: None }
+}
+
+async fn refuse_used(session: &Session<'_>, connectors: &[Connector]) -> Result<()> {
     let used: Vec<(&Connector, Result<Vec<String>>)> = stream::iter(connectors)
-        .map(|connector| async move { (connector, client.workflows_using(connector).await) })
+        .map(
+            |connector| async move { (connector, session.client.workflows_using(connector).await) },
+        )
         .buffered(AT_ONCE)
         .collect()
         .await;
@@ -171,39 +161,17 @@ async fn refuse_used(client: &Client, connectors: &[Connector]) -> Result<()> {
     ))
 }
 
-impl Outcome {
-    fn absent(target: &str) -> Self {
-        let connector = json!({"id": null, "name": target, "kind": null});
-        Self { connector, status: "absent", error: None }
-    }
+/// A deletion has nothing to say beside its status.
+struct Deletion;
 
-    fn text(&self, field: &str) -> String {
-        self.connector[field].as_str().unwrap_or_default().into()
-    }
+impl Detail for Deletion {
+    const COLUMNS: &'static [Column<Outcome<Self>>] = &[
+        each::name(),
+        each::id(),
+        each::kind(),
+        each::status(),
+        Column { title: "error", shown: true, text: Outcome::message },
+    ];
 
-    fn message(&self) -> Option<&str> {
-        self.error.as_ref().map(|error| error.message.as_str())
-    }
-
-    fn json(&self) -> Value {
-        json!({"connector": self.connector, "status": self.status, "error": self.message()})
-    }
-}
-
-const COLUMNS: [Column<Outcome>; 5] = [
-    Column { title: "name", shown: true, text: |one| one.text("name") },
-    Column { title: "id", shown: true, text: |one| one.text("id") },
-    Column { title: "kind", shown: true, text: |one| one.text("kind") },
-    Column { title: "status", shown: true, text: |one| one.status.into() },
-    Column { title: "error", shown: true, text: |one| one.message().unwrap_or_default().into() },
-];
-
-fn show(context: &Context, outcomes: Vec<Outcome>) -> Result<()> {
-    let how = Rendering {
-        shape: Shape::Many,
-        columns: &COLUMNS,
-        json: &Outcome::json,
-        id: |one: &Outcome| one.text("id"),
-    };
-    context.output.items(outcomes.into_iter().map(Ok), &how)
+    fn add_to(&self, _: &mut Map<String, Value>) {}
 }

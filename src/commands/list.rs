@@ -2,9 +2,11 @@
 
 use clap::Args;
 
-use super::settings::{FilterArgs, KindsArg};
+use crate::args::globals::Globals;
+use crate::args::selection::{FilterArgs, KindsArg};
 use crate::context::Context;
 use crate::error::Result;
+use crate::ops::session::{self, Pool};
 
 /// List connectors
 #[derive(Args, Debug)]
@@ -12,7 +14,7 @@ use crate::error::Result;
   uns3 list
   uns3 list --match 'invoices-*' -o json
   uns3 list --bucket my-bucket --kind all -o id")]
-pub struct List {
+pub(crate) struct List {
     #[command(flatten)]
     filter: FilterArgs,
 
@@ -26,11 +28,9 @@ pub struct List {
 
 impl List {
     /// Lists.
-    pub fn run(self, context: &Context) -> Result<()> {
-        context.sign_in()?;
-        context.run(async {
-            let client = context.client().await?;
-            let listings = client.list_all(self.kinds.kinds(), self.all_types).await?;
+    pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
+        session::open(globals, context, Pool::One, async |session| {
+            let listings = session.client.list_all(self.kinds.kinds(), self.all_types).await?;
             let filter = self.filter.filter();
             let mut found = 0;
             let mut all = Vec::new();
@@ -42,7 +42,7 @@ impl List {
                 .flatten()
                 .filter(|one| one.as_ref().map_or(true, |one| filter.admits(one)))
                 .inspect(|_| found += 1);
-            context.output.connectors(wanted.map(|one| one.map(|one| context.shown(one))))?;
+            context.output.connectors(wanted.map(|one| one.map(|one| session.shown(one))))?;
             if found == 0 {
                 context.output.notice("no such connectors");
             }

@@ -13,7 +13,7 @@ use crate::error::Result;
 #[command(after_help = "Examples:
   uns3 man | man -l -
   uns3 man --dir ~/.local/share/man/man1")]
-pub struct Man {
+pub(crate) struct Man {
     /// Write a page for each command to this folder
     #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     dir: Option<PathBuf>,
@@ -21,7 +21,7 @@ pub struct Man {
 
 impl Man {
     /// Prints or writes them.
-    pub fn run(self, context: &Context, command: Command) -> Result<()> {
+    pub(crate) fn run(self, context: &Context, command: Command) -> Result<()> {
         if let Some(folder) = self.dir {
             std::fs::create_dir_all(&folder)
                 .and_then(|()| clap_mangen::generate_to(command, &folder))

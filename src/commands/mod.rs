@@ -1,16 +1,14 @@
 //! One file a verb: its arguments and its run, which only orchestrates.
 
-pub mod completions;
-pub mod create;
-pub mod credentials;
-pub mod delete;
-pub mod get;
-pub mod list;
-pub mod man;
-pub mod profile;
-pub mod rotate;
-pub mod sandbox;
-pub mod settings;
-pub mod status;
-pub mod test;
-pub mod update;
+pub(crate) mod completions;
+pub(crate) mod create;
+pub(crate) mod delete;
+pub(crate) mod get;
+pub(crate) mod list;
+pub(crate) mod man;
+pub(crate) mod profile;
+pub(crate) mod rotate;
+pub(crate) mod sandbox;
+pub(crate) mod status;
+pub(crate) mod test;
+pub(crate) mod update;

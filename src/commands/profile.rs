@@ -4,15 +4,19 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use crate::api::Address;
+use crate::args::globals::Globals;
 use crate::context::Context;
-use crate::domain::connector::Kind;
+use crate::domain::kind::Kind;
+use crate::env;
 use crate::error::{Category, Error, Result};
+use crate::ops::runtime;
+use crate::ops::session::{self, Pool};
 use crate::output::{Column, Rendering, Shape};
-use crate::profiles::{self, KeySource, Profile, Profiles};
+use crate::storage::profiles::{self, KeySource, Profile, Profiles};
 
 /// Save addresses and API keys under a name
 #[derive(Args, Debug)]
-pub struct ProfileCommand {
+pub(crate) struct ProfileCommand {
     #[command(subcommand)]
     verb: Verb,
 }
@@ -83,9 +87,9 @@ struct Remove {
 
 impl ProfileCommand {
     /// Does what the verb says.
-    pub fn run(self, context: &Context) -> Result<()> {
+    pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         match self.verb {
-            Verb::Add(add) => add.run(context),
+            Verb::Add(add) => add.run(globals, context),
             Verb::List => {
                 let profiles = Profiles::load(&context.config_dir()?)?;
                 let all = profiles.names().into_iter().map(|name| profiles.named(&name));
@@ -93,7 +97,7 @@ impl ProfileCommand {
             }
             Verb::Show(named) => {
                 let profiles = Profiles::load(&context.config_dir()?)?;
-                let name = named.name.as_deref().or(context.globals.profile.as_deref());
+                let name = named.name.as_deref().or(globals.profile.as_deref());
                 let name = name.or(profiles.current_name()).ok_or_else(|| {
                     Error::new(Category::NotFound, "no profile is in use")
                         .hint("uns3 profile use NAME")
@@ -116,24 +120,24 @@ impl ProfileCommand {
 }
 
 impl Add {
-    fn run(self, context: &Context) -> Result<()> {
+    fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         let Self { name, api_key_command, no_verify } = self;
         let strange = |c: char| !(c.is_alphanumeric() || "-_.".contains(c));
         if name.is_empty() || name.contains(strange) {
             return Err(Error::usage("a profile's name has letters, digits, dots, - and _ only"));
         }
-        let flag = context.globals.api_url.as_deref();
-        let url = flag.or(context.variable("UNSTRUCTURED_API_URL")).unwrap_or(Address::PUBLIC);
+        let flag = globals.api_url.as_deref();
+        let url = flag.or(context.variable(env::API_URL)).unwrap_or(Address::PUBLIC);
         let address = Address::parse(url)?;
         let folder = context.config_dir()?;
         Profiles::load(&folder)?;
-        let source = match (api_key_command, &context.globals.api_key_file) {
+        let source = match (api_key_command, &globals.api_key_file) {
             (Some(command), _) => KeySource::Command(command),
             (None, Some(file)) => KeySource::Key(context.read_secret(file, "the API key")?),
-            (None, None) => KeySource::Key(
-                context
-                    .run(context.ask_secret("API key", "--api-key-file or --api-key-command"))?,
-            ),
+            (None, None) => KeySource::Key(runtime::block_on(
+                context,
+                context.ask_secret("API key", "--api-key-file or --api-key-command"),
+            )?),
         };
         let profile = Profile { name: name.clone(), api_url: address.to_string(), source };
         if let KeySource::Key(key) = &profile.source
@@ -143,10 +147,9 @@ impl Add {
         }
         if !no_verify {
             let key = context.learnt(profile.key()?.expose());
-            let client = context.client_for(address, key)?;
-            context.run(client.list(Kind::Destination, false)).map_err(|error| Error {
-                message: format!("nothing was saved: {}", error.message),
-                ..error
+            let client = session::client(globals, context, Pool::One, address, key)?;
+            runtime::block_on(context, client.list(Kind::Destination, false)).map_err(|error| {
+                Error { message: format!("nothing was saved: {}", error.message), ..error }
             })?;
         }
         profiles::edit(&folder, |profiles| profiles.put(&profile))?;
@@ -162,7 +165,7 @@ impl Remove {
         Profiles::load(&folder)?.named(&self.name)?;
         if !self.yes {
             let question = format!("Forget profile {:?} and its key?", self.name);
-            if !context.run(context.confirm(&question, "--yes"))? {
+            if !runtime::block_on(context, context.confirm(&question, "--yes"))? {
                 context.output.notice("nothing was removed");
                 return Ok(());
             }

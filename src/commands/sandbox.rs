@@ -6,14 +6,16 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueHint};
 use serde_json::json;
 
-use crate::context::{Context, duration};
+use crate::args::globals::duration;
+use crate::context::Context;
 use crate::error::Result;
+use crate::ops::runtime;
 use crate::output::Format;
 use crate::sandbox::{Fault, Options, Sandbox};
 
 /// A local service with its own S3, to try things out
 #[derive(Args, Debug)]
-pub struct SandboxCommand {
+pub(crate) struct SandboxCommand {
     #[command(subcommand)]
     verb: Verb,
 }
@@ -52,13 +54,13 @@ struct Serve {
 
 impl SandboxCommand {
     /// Serves until interrupted.
-    pub fn run(self, context: &Context) -> Result<()> {
+    pub(crate) fn run(self, context: &Context) -> Result<()> {
         let Verb::Serve(serve) = self.verb;
         let data = match serve.data {
             Some(data) => data,
             None => context.state_dir()?.join("sandbox"),
         };
-        context.run(async {
+        runtime::block_on(context, async {
             let kept = format!("the sandbox has stopped; its state is kept in {}", data.display());
             let options = Options {
                 data,

@@ -5,11 +5,14 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::settings::{FilterArgs, KindsArg};
-use crate::context::{Context, duration};
+use crate::args::globals::{Globals, duration};
+use crate::args::selection::{FilterArgs, KindsArg};
+use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::lease::Lease;
 use crate::error::Result;
+use crate::ops::session::{self, Pool};
+use crate::ops::targets;
 
 /// The exit code that tells a monitor that something was found.
 const FOUND: u8 = 10;
@@ -25,7 +28,7 @@ Examples:
   uns3 status
   uns3 status --kind all --expiring-within 30m -o json || page-the-operator"
 )]
-pub struct Status {
+pub(crate) struct Status {
     /// Only connectors whose credentials are known to end within this time
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring_within: Option<Duration>,
@@ -39,16 +42,15 @@ pub struct Status {
 
 impl Status {
     /// Shows them, and tells whether any ends within the time that was asked about.
-    pub fn run(self, context: &Context) -> Result<u8> {
-        context.sign_in()?;
-        context.run(async {
-            let client = context.client().await?;
-            let connectors = client.select(self.kinds.kinds(), &self.filter.filter()).await?;
+    pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<u8> {
+        session::open(globals, context, Pool::One, async |session| {
+            let (kinds, filter) = (self.kinds.kinds(), self.filter.filter());
+            let connectors = targets::select(&session.client, kinds, &filter).await?;
             let now = context.now();
             let mut known: Vec<(Connector, Option<Lease>)> = connectors
                 .into_iter()
                 .map(|connector| {
-                    let lease = context.lease(&connector);
+                    let lease = session.leases.of(&connector);
                     (connector, lease)
                 })
                 .collect();
@@ -62,7 +64,7 @@ impl Status {
                 (Reverse(end.map(Reverse)), connector.name().to_owned())
             });
             let found = self.expiring_within.is_some() && !known.is_empty();
-            let shown = known.into_iter().map(|(connector, _)| Ok(context.shown(connector)));
+            let shown = known.into_iter().map(|(connector, _)| Ok(session.shown(connector)));
             context.output.connectors(shown)?;
             Ok(if found { FOUND } else { 0 })
         })

@@ -4,15 +4,20 @@ use std::time::Duration;
 
 use clap::Args;
 use futures_util::{StreamExt, stream};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
-use super::settings::TargetArgs;
-use crate::api::{Client, Patience, Waited};
-use crate::context::{Context, duration};
+use crate::api::{WaitOptions, Waited};
+use crate::args::globals::{Globals, duration};
+use crate::args::selection::TargetArgs;
+use crate::context::Context;
 use crate::domain::check::Check;
 use crate::domain::connector::Connector;
 use crate::error::{Category, Error, Result};
-use crate::output::{Column, Rendering, Shape};
+use crate::ops::check::tell_success;
+use crate::ops::each::{self, Detail, Outcome, Status};
+use crate::ops::session::{self, Pool, Session};
+use crate::ops::targets;
+use crate::output::Column;
 
 /// How many connectors are checked side by side.
 const AT_ONCE: usize = 8;
@@ -28,7 +33,7 @@ Examples:
   uns3 test --all --match 'invoices-*' -o json
   uns3 test invoices-out --last              # what came of the latest check"
 )]
-pub struct Test {
+pub(crate) struct Test {
     #[command(flatten)]
     on: TargetArgs,
 
@@ -49,116 +54,104 @@ pub struct Test {
     retry_for: Option<Duration>,
 }
 
-/// What became of one target.
-struct Outcome {
-    connector: Connector,
-    check: Option<Check>,
-    elapsed: Duration,
-    error: Option<Error>,
-}
-
 impl Test {
     /// Checks them, side by side; one's failure stops no other.
-    pub fn run(self, context: &Context) -> Result<()> {
+    pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         let filter = self.on.filter()?;
-        context.sign_in()?;
-        context.expect_many();
-        context.run(async {
-            let client = context.client().await?;
-            let kinds = self.on.kinds();
-            let connectors = if self.on.all {
-                client.select(kinds, &filter).await?
-            } else {
-                client.find(kinds, &self.on.targets).await?
+        session::open(globals, context, Pool::Many, async |session| {
+            let (client, kinds) = (&session.client, self.on.kinds());
+            let connectors = match self.on.all {
+                true => targets::select(client, kinds, &filter).await?,
+                false => targets::find(client, kinds, &self.on.targets).await?,
             };
             if connectors.is_empty() {
                 context.output.notice("no such connectors");
             }
-            let all = connectors.len();
-            context.output.progress(&format!("checking {all} connector(s)"));
-            let outcomes: Vec<Outcome> = stream::iter(connectors)
-                .map(|connector| self.one(context, client, connector))
+            context.output.progress(&format!("checking {} connector(s)", connectors.len()));
+            let outcomes = stream::iter(connectors)
+                .map(|connector| self.one(session, connector))
                 .buffered(AT_ONCE)
                 .collect()
                 .await;
-            let failures = outcomes.iter().filter_map(|one| one.error.clone()).collect();
-            show(context, outcomes)?;
-            Error::of_many(failures, all)
+            each::finish(context, outcomes)
         })
     }
 
-    async fn one(&self, context: &Context, client: &Client, connector: Connector) -> Outcome {
-        let patience = Patience {
-            deadline: self.deadline.unwrap_or(Patience::USUAL.deadline),
-            retry_for: self.retry_for,
-        };
+    async fn one(&self, session: &Session<'_>, connector: Connector) -> Outcome<Checked> {
         let unwaited = |check| Waited { check, elapsed: Duration::ZERO };
         let waited = if self.last {
-            latest(client, &connector).await.map(unwaited)
+            latest(session, &connector).await.map(unwaited)
         } else if self.no_wait {
-            client.start_check(&connector).await.map(unwaited)
+            session.client.start_check(&connector).await.map(unwaited)
         } else {
-            client.check(&connector, patience).await
+            let deadline = self.deadline.unwrap_or(WaitOptions::USUAL.deadline);
+            let wait = WaitOptions { deadline, retry_for: self.retry_for };
+            session.client.check(&connector, wait).await
         };
-        let error = match &waited {
-            Err(error) => Some(error.clone()),
+        let waited = match waited {
+            Ok(waited) => waited,
+            Err(error) => return Outcome::failed(&connector, Checked::default(), error),
+        };
+        let verdict = waited.check.verdict();
+        let judged = waited.verdict(&connector);
+        let Waited { check, elapsed } = waited.clone();
+        let detail = Checked { check: Some(check), elapsed };
+        match (verdict, judged) {
             // No verdict yet is what was asked for.
-            Ok(waited) if self.last || self.no_wait => match waited.check.verdict() {
-                Some(false) => waited.verdict(&connector).err(),
-                _ => None,
-            },
-            Ok(waited) => waited.verdict(&connector).err(),
-        };
-        if let (Ok(waited), None, false) = (&waited, &error, self.last || self.no_wait) {
-            context.tell_success(&connector, waited);
+            (None, _) if self.last || self.no_wait => {
+                Outcome::new(&connector, Status::Started, detail)
+            }
+            (_, Err(error)) => Outcome::failed(&connector, detail, error),
+            (_, Ok(())) => {
+                if !self.last && !self.no_wait {
+                    tell_success(session, &connector, &waited);
+                }
+                Outcome::new(&connector, Status::Passed, detail)
+            }
         }
-        let elapsed = waited.as_ref().map_or(Duration::ZERO, |waited| waited.elapsed);
-        Outcome { connector, check: waited.ok().map(|waited| waited.check), elapsed, error }
     }
 }
 
-async fn latest(client: &Client, connector: &Connector) -> Result<Check> {
+async fn latest(session: &Session<'_>, connector: &Connector) -> Result<Check> {
     let never =
         || Error::new(Category::NotFound, format!("{} was never checked", connector.title()));
-    client.latest_check(connector).await?.ok_or_else(never)
+    session.client.latest_check(connector).await?.ok_or_else(never)
 }
 
-const COLUMNS: [Column<Outcome>; 6] = [
-    Column { title: "name", shown: true, text: |one| one.connector.name().into() },
-    Column { title: "id", shown: true, text: |one| one.connector.id().into() },
-    Column { title: "kind", shown: true, text: |one| one.connector.kind.name().into() },
-    Column { title: "status", shown: true, text: Outcome::status },
-    Column { title: "elapsed_ms", shown: false, text: |one| one.elapsed.as_millis().to_string() },
-    Column { title: "reason", shown: true, text: Outcome::reason },
-];
+/// The check of one target, as it was read last.
+#[derive(Default)]
+struct Checked {
+    check: Option<Check>,
+    elapsed: Duration,
+}
 
-impl Outcome {
-    fn status(&self) -> String {
-        self.check.as_ref().map_or_else(|| "UNKNOWN".into(), |check| check.status.clone())
-    }
+impl Detail for Checked {
+    const COLUMNS: &'static [Column<Outcome<Self>>] = &[
+        each::name(),
+        each::id(),
+        each::kind(),
+        Column { title: "status", shown: true, text: check_status },
+        Column {
+            title: "elapsed_ms",
+            shown: false,
+            text: |one| one.detail.elapsed.as_millis().to_string(),
+        },
+        Column { title: "reason", shown: true, text: reason },
+    ];
 
-    fn reason(&self) -> String {
-        let reason = self.check.as_ref().and_then(|check| check.reason.clone());
-        let error = || self.error.as_ref().filter(|_| self.check.is_none()).map(Error::to_string);
-        reason.or_else(error).unwrap_or_default()
-    }
-
-    fn json(&self) -> Value {
-        json!({
-            "connector": self.connector.reference(),
-            "check": self.check,
-            "elapsed_ms": self.elapsed.as_millis() as u64,
-            "error": self.error.as_ref().map(|error| &error.message),
-        })
+    fn add_to(&self, result: &mut Map<String, Value>) {
+        result.insert("check".into(), json!(self.check));
+        result.insert("elapsed_ms".into(), json!(self.elapsed.as_millis() as u64));
     }
 }
 
-fn show(context: &Context, outcomes: Vec<Outcome>) -> Result<()> {
-    let how = Rendering {
-        shape: Shape::Many,
-        columns: &COLUMNS,
-        json: &Outcome::json,
-        id: |one: &Outcome| one.connector.id().to_owned(),
-    };
-    context.output.items(outcomes.into_iter().map(Ok), &how)
+fn check_status(one: &Outcome<Checked>) -> String {
+    one.detail.check.as_ref().map_or_else(|| "UNKNOWN".into(), |check| check.status.clone())
+}
+
+fn reason(one: &Outcome<Checked>) -> String {
+    match &one.detail.check {
+        Some(check) => check.reason.clone().unwrap_or_default(),
+        None => one.message(),
+    }
 }

@@ -4,14 +4,24 @@ use clap::Args;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
 
-use super::credentials::{self, AwsGiven, CredentialArgs, Given, SOURCES};
-use super::settings::{KindArg, SettingArgs};
+use crate::args::credentials::CredentialArgs;
+use crate::args::globals::Globals;
+use crate::args::selection::KindArg;
+use crate::args::settings::SettingArgs;
 use crate::context::Context;
-use crate::domain::config::{self, Change};
 use crate::domain::connector::Connector;
 use crate::domain::difference;
-use crate::domain::location::RemoteUrl;
-use crate::error::{Category, Error, Result};
+use crate::domain::s3::config::{self, Change};
+use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::policy::Scope;
+use crate::error::{Error, Result};
+use crate::ops::check::check_and_show;
+use crate::ops::credentials::{self, SOURCES, Source};
+use crate::ops::leases::Recorded;
+use crate::ops::service::in_sandbox;
+use crate::ops::session::{self, Pool, Session};
+use crate::ops::targets;
+use crate::ops::write::{self, Replacement};
 
 /// Change a connector's settings or credentials; the rest stays
 #[derive(Args, Debug)]
@@ -25,7 +35,7 @@ Examples:
   uns3 update public-in --kind source --recursive true
   uns3 update invoices-out --credentials-file new.json --dry-run"
 )]
-pub struct Update {
+pub(crate) struct Update {
     /// The connector's name or id
     #[arg(value_name = "TARGET")]
     target: String,
@@ -50,125 +60,94 @@ pub struct Update {
 
 impl Update {
     /// Updates it.
-    pub fn run(self, context: &Context) -> Result<()> {
-        let (mut change, aws) = self.change(context)?;
-        context.sign_in()?;
-        context.run(async {
-            let client = context.client().await?;
-            let kinds = [self.kind.kind()];
-            let targets = std::slice::from_ref(&self.target);
-            let found = client.find(&kinds, targets).await?;
+    pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
+        let (mut change, source) = self.change(context)?;
+        session::open(globals, context, Pool::One, async |session| {
+            let current = targets::find_one(&session.client, self.kind.kind(), &self.target);
+            let current = current.await?;
             let read_at = Instant::now();
-            let [current] = found.as_slice() else {
-                unreachable!("one of each kind was asked for")
-            };
-            let asked_aws = aws.is_some();
-            match aws {
-                Some(aws) => self.lease(context, &aws, current, &mut change).await?,
-                None => self.add_hidden_keys(context, current, &mut change).await?,
-            }
-            let wanted = whole(current, &change)?;
+            self.add_credentials(session, &current, source.as_ref(), &mut change).await?;
+            let wanted = whole(&current, &change)?;
             let differences = difference::between(current.config(), &wanted);
             let title = current.title();
             if differences.is_empty() {
                 context.output.notice(&format!("{title}: nothing to change"));
-                return self.finish(context, current.clone(), false).await;
+                return self.finish(session, current, false).await;
             }
             if self.dry_run {
                 let planned = current.with_config(wanted);
-                return context.output.planned(
-                    &format!("would update {title}"),
-                    planned,
-                    &differences,
-                );
+                let title = format!("would update {title}");
+                return context.output.planned(&title, planned, &differences);
             }
-            if asked_aws {
+            if matches!(source, Some(Source::Aws(_))) {
                 // That took time, in which others may have written.
-                client.refuse_changed(current, &wanted).await?;
+                session.client.refuse_changed(&current, &wanted).await?;
             }
-            let write = client.update(current, &wanted, read_at);
-            let written = context.journal.write(&format!("updated {title}"), write).await;
-            let written = written.inspect_err(|error| context.doubt(current, error))?;
-            context.journal.done(format!("updated {title}"));
-            if let Some(auth) = &change.auth {
-                context.record(&written, auth, true);
-            }
-            let differ = config::disagreements(&wanted, written.config());
-            if !differ.is_empty() {
-                return Err(not_taken(current, &differ));
-            }
+            let auth = change.auth.as_ref().map(|auth| (auth, Recorded::Replaced));
+            let new = Replacement { current: &current, read_at, config: &wanted, auth };
+            let written = write::update(session, &format!("updated {title}"), &new).await;
+            let written = written.map_err(|(error, _)| error)?;
             context.output.aside(&format!("updated {title}"));
-            self.finish(context, written, true).await
+            self.finish(session, written, true).await
         })
     }
 
     /// What the flags ask for, checked as far as it can be without the connector.
-    fn change(&self, context: &Context) -> Result<(Change, Option<AwsGiven>)> {
+    fn change(&self, context: &Context) -> Result<(Change, Option<Source>)> {
         let mut problems = Vec::new();
-        let mut change = self.settings.change(self.kind.kind(), context, &mut problems);
-        let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some);
-        let mut aws = None;
-        match self.credentials.from_flags(context, custom) {
-            Ok(Some(Given::Fixed(auth))) => change.auth = Some(auth),
-            Ok(Some(Given::Aws(given))) => aws = Some(given),
-            Ok(None) => {}
+        let change = self.settings.change(self.kind.kind(), context, &mut problems);
+        match credentials::from_flags(context, &self.credentials) {
+            Ok(source) if problems.is_empty() => return Ok((change, source)),
+            Ok(_) => {}
             Err(more) => problems.extend(more),
         }
-        if problems.is_empty() { Ok((change, aws)) } else { Err(Error::problems(&problems)) }
+        Err(Error::problems(&problems))
     }
 
-    /// Credentials by AWS are for the place where the connector will be.
-    async fn lease(
+    /// Credentials for the place where the connector will be. A connector with keys that shall
+    /// change needs them again: from the environment, where no flag names a source. Others never
+    /// get any from there.
+    async fn add_credentials(
         &self,
-        context: &Context,
-        aws: &AwsGiven,
+        session: &Session<'_>,
         current: &Connector,
+        source: Option<&Source>,
         change: &mut Change,
     ) -> Result<()> {
-        let url = change.remote_url.as_deref().unwrap_or(current.setting("remote_url"));
-        let custom = endpoint(current, change).is_some();
-        change.auth = Some(aws.lease_for(context, current.kind, url, custom).await?);
-        Ok(())
-    }
-
-    /// A connector with keys that shall change needs them again: from the environment, where no
-    /// flag names a source. Others never get any from there.
-    async fn add_hidden_keys(
-        &self,
-        context: &Context,
-        current: &Connector,
-        change: &mut Change,
-    ) -> Result<()> {
+        let context = session.context;
         let settled = config::settings_agree(current.config(), change);
-        if change.auth.is_some() || !current.auth().has_keys() || settled {
-            return Ok(());
-        }
-        if context.in_sandbox() {
-            change.auth = context.sandbox_keys().await?.map(|(auth, _)| auth);
-            return Ok(());
-        }
-        let custom = endpoint(current, change).is_some();
-        let found = credentials::from_environment(context, custom);
-        change.auth = found.map_err(|problems| Error::problems(&problems))?;
+        let found;
+        let source = match source {
+            Some(source) => source,
+            None if !current.auth().has_keys() || settled => return Ok(()),
+            None if in_sandbox(session.globals, context) => &Source::Sandbox,
+            None => match credentials::from_environment(context) {
+                Ok(None) => return Ok(()),
+                Ok(Some(auth)) => {
+                    found = Source::Fixed(auth);
+                    &found
+                }
+                Err(problems) => return Err(Error::problems(&problems)),
+            },
+        };
+        let url = change.remote_url.as_deref().unwrap_or(current.setting("remote_url"));
+        let scope = || Ok(Scope::new(current.kind, &RemoteUrl::parse(url).map_err(Error::usage)?));
+        change.auth = Some(source.obtain(session, scope).await?);
         Ok(())
     }
 
-    async fn finish(&self, context: &Context, connector: Connector, written: bool) -> Result<()> {
-        let shown = context.shown(connector);
+    async fn finish(
+        &self,
+        session: &Session<'_>,
+        connector: Connector,
+        written: bool,
+    ) -> Result<()> {
+        let shown = session.shown(connector);
         if self.test && !self.dry_run {
-            return context.check_shown(context.client().await?, shown, written).await;
+            return check_and_show(session, shown, written).await;
         }
-        context.output.connector(shown)
+        session.output().connector(shown)
     }
-}
-
-/// The endpoint URL as it will be.
-fn endpoint<'a>(current: &'a Connector, change: &'a Change) -> Option<&'a str> {
-    let endpoint = match &change.endpoint_url {
-        Some(endpoint) => endpoint.as_deref(),
-        None => Some(current.setting("endpoint_url")),
-    };
-    endpoint.filter(|url| !url.is_empty())
 }
 
 /// The whole config to write, or what is missing for it.
@@ -178,7 +157,7 @@ fn whole(current: &Connector, change: &Change) -> Result<Map<String, Value>> {
         return Ok(current.config().clone());
     }
     let missing = match config::updated(current.kind, current.config(), change) {
-        Ok(config) => return check_location(config, change),
+        Ok(config) => return judged(config, change),
         Err(missing) => missing,
     };
     let message = format!(
@@ -199,29 +178,23 @@ fn whole(current: &Connector, change: &Change) -> Result<Map<String, Value>> {
     Err(Error::usage(message).hint(hints.join("; ")))
 }
 
-/// The remote URL by the rules of where it will be: the flags alone do not say.
-fn check_location(config: Map<String, Value>, change: &Change) -> Result<Map<String, Value>> {
+/// The config, if all of it fits where the connector will be: the flags alone do not say.
+fn judged(config: Map<String, Value>, change: &Change) -> Result<Map<String, Value>> {
     let text = |field: &str| config.get(field).and_then(Value::as_str).unwrap_or_default();
-    let ambient = config.get("ambient_credentials") == Some(&Value::Bool(true));
+    let custom = !text("endpoint_url").is_empty();
+    let url = RemoteUrl::parse(text("remote_url"));
+    let mut problems = Vec::new();
     // A place that stays as it is may be one that only the service understands.
-    let moves = change.remote_url.is_some() || change.endpoint_url.is_some();
-    let custom = !moves || !text("endpoint_url").is_empty();
-    match RemoteUrl::parse(text("remote_url"), custom) {
-        Ok(url) => url.check_credentials(ambient).map_err(Error::usage)?,
-        Err(problem) if moves => return Err(Error::usage(problem)),
-        Err(_) => {}
+    if change.remote_url.is_some() || change.endpoint_url.is_some() {
+        let checked = url.as_ref().map_err(String::clone).and_then(|url| url.check_bucket(custom));
+        problems.extend(checked.err());
     }
-    Ok(config)
-}
-
-fn not_taken(connector: &Connector, fields: &[String]) -> Error {
-    let message = format!(
-        "the service answered the update of {} with other settings than were sent: {}",
-        connector.title(),
-        fields.join(", ")
-    );
-    Error::new(Category::Conflict, message).hint(
-        "the service does not take these, or someone else wrote the connector at the same time: \
-         look at it (uns3 get), and run the update again",
-    )
+    match &change.auth {
+        Some(auth) => problems.extend(credentials::judge(auth, url.as_ref().ok(), custom)),
+        None => {
+            let ambient = config.get("ambient_credentials") == Some(&Value::Bool(true));
+            problems.extend(url.ok().and_then(|url| url.check_credentials(ambient).err()));
+        }
+    }
+    if problems.is_empty() { Ok(config) } else { Err(Error::problems(&problems)) }
 }

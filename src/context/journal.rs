@@ -13,7 +13,7 @@ const LISTED: usize = 20;
 
 /// The writes of a command: those under way, and those that are done.
 #[derive(Default)]
-pub struct Journal {
+pub(crate) struct Journal {
     done: RefCell<Vec<String>>,
     state: RefCell<Option<String>>,
     under_way: Cell<usize>,
@@ -25,7 +25,11 @@ pub struct Journal {
 impl Journal {
     /// Runs a write that an interruption must not cut off. Once the command shall end, none is
     /// begun any more: what waits for one then waits for the end.
-    pub async fn write<T>(&self, what: &str, write: impl Future<Output = Result<T>>) -> Result<T> {
+    pub(crate) async fn write<T>(
+        &self,
+        what: &str,
+        write: impl Future<Output = Result<T>>,
+    ) -> Result<T> {
         if self.is_stopping() {
             return std::future::pending().await;
         }
@@ -43,38 +47,38 @@ impl Journal {
     }
 
     /// Remembers what was done, in words: `created destination "x"`.
-    pub fn done(&self, what: impl Into<String>) {
+    pub(crate) fn done(&self, what: impl Into<String>) {
         self.done.borrow_mut().push(what.into());
     }
 
     /// What was done is of no interest any more: a long-running command comes to rest.
-    pub fn settle(&self) {
+    pub(crate) fn settle(&self) {
         self.done.borrow_mut().clear();
         self.state("nothing was under way");
     }
 
     /// Says outright what an interruption leaves, until something is written again.
-    pub fn state(&self, what: impl Into<String>) {
+    pub(crate) fn state(&self, what: impl Into<String>) {
         *self.state.borrow_mut() = Some(what.into());
     }
 
     /// What tells the work that it shall end.
-    pub fn stop(&self) -> Rc<Cancellation> {
+    pub(crate) fn stop(&self) -> Rc<Cancellation> {
         Rc::clone(&self.stop)
     }
 
     /// Whether the work shall end: then nothing new is begun.
-    pub fn is_stopping(&self) -> bool {
+    pub(crate) fn is_stopping(&self) -> bool {
         self.stop.is_set()
     }
 
     /// Says whether the work, from here on, hears the word to end and ends by itself.
-    pub fn ends_itself(&self, does: bool) {
+    pub(crate) fn ends_itself(&self, does: bool) {
         self.ends_itself.set(does);
     }
 
     /// Waits until no write is under way, and so the work may be dropped.
-    pub(super) async fn idle(&self) {
+    pub(crate) async fn idle(&self) {
         if self.ends_itself.get() {
             std::future::pending::<()>().await;
         }
@@ -84,7 +88,7 @@ impl Journal {
     }
 
     /// What was done so far; empty where nothing was.
-    pub(super) fn summary(&self) -> String {
+    pub(crate) fn summary(&self) -> String {
         if let Some(state) = self.state.borrow().as_ref() {
             return state.clone();
         }

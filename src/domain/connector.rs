@@ -2,91 +2,11 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::config::agree;
-use crate::domain::location;
+use crate::domain::kind::Kind;
+use crate::domain::s3::auth::AuthKind;
+use crate::domain::s3::config::agree;
+use crate::domain::s3::location;
 use crate::domain::secret::mask;
-
-/// Which end of a workflow a connector is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Documents are read from it.
-    Source,
-    /// Results are written to it.
-    Destination,
-}
-
-impl Kind {
-    /// `source` or `destination`.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Source => "source",
-            Self::Destination => "destination",
-        }
-    }
-
-    /// The collection in the API: `sources` or `destinations`.
-    pub fn collection(self) -> &'static str {
-        match self {
-            Self::Source => "sources",
-            Self::Destination => "destinations",
-        }
-    }
-}
-
-/// How a connector authenticates, as far as a masked reading tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AuthKind {
-    /// A long-term access key.
-    Keys,
-    /// An access key with a session token.
-    Sts,
-    /// None.
-    Anonymous,
-    /// The platform's own credentials.
-    Ambient,
-    /// Nothing that uns3 knows: perhaps by fields of the open config.
-    Unknown,
-}
-
-impl AuthKind {
-    /// The name that results carry.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Keys => "keys",
-            Self::Sts => "sts",
-            Self::Anonymous => "anonymous",
-            Self::Ambient => "ambient",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    /// What a config says, by the platform's precedence: explicit, then ambient, then anonymous.
-    /// Source: the connector code that the platform runs, `unstructured-ingest`.
-    pub fn of(config: &Map<String, Value>) -> Self {
-        // A mask need not be a text: whatever stands there is a value.
-        let text = |name| {
-            !matches!(config.get(name), None | Some(Value::Null))
-                && config.get(name).and_then(Value::as_str) != Some("")
-        };
-        let flag = |name| config.get(name) == Some(&Value::Bool(true));
-        if text("token") {
-            Self::Sts
-        } else if text("key") || text("secret") {
-            Self::Keys
-        } else if flag("ambient_credentials") {
-            Self::Ambient
-        } else if flag("anonymous") {
-            Self::Anonymous
-        } else {
-            Self::Unknown
-        }
-    }
-
-    /// Whether the connector holds keys that the service hides, so that a write must bring them.
-    pub fn has_keys(self) -> bool {
-        matches!(self, Self::Keys | Self::Sts)
-    }
-}
 
 /// A connector: the service's own object, checked to have what uns3 needs of it.
 #[derive(Clone, Debug)]

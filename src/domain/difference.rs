@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::config::same;
+use crate::domain::s3::config::same;
 use crate::domain::secret::{holds_mask, mask, names_secret};
 
 /// One field that would change.

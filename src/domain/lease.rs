@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::connector::Connector;
-use crate::domain::credentials::Keys;
+use crate::domain::s3::credentials::Keys;
 
 /// Credentials are renewed when a quarter of their life is left, and no later than this.
 pub const LEAST_MARGIN: Duration = Duration::from_secs(300);

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::domain::connector::{AuthKind, Connector, Kind};
+use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
 use crate::domain::lease::Lease;
-use crate::domain::location::RemoteUrl;
 use crate::domain::names::SCRATCH;
-use crate::domain::policy::Place;
+use crate::domain::s3::auth::AuthKind;
+use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::policy::Scope;
 
 /// A scratch connector that nobody knows any more is left over after this: no stage lasts as long.
 pub const ABANDONED_AFTER: Duration = Duration::from_secs(3600);
@@ -57,10 +59,10 @@ impl Group {
     }
 }
 
-/// The place that a connector's credentials are for, where its remote URL names one.
-pub fn place(connector: &Connector) -> Option<Place> {
-    let url = RemoteUrl::parse(connector.setting("remote_url"), true).ok()?;
-    Some(Place::new(connector.kind, &url))
+/// What a connector's credentials are for, where its remote URL names a place.
+pub fn scope(connector: &Connector) -> Option<Scope> {
+    let url = RemoteUrl::parse(connector.setting("remote_url")).ok()?;
+    Some(Scope::new(connector.kind, &url))
 }
 
 /// The name of a new scratch connector.

@@ -2,7 +2,8 @@
 
 use glob::Pattern;
 
-use crate::domain::connector::{Connector, Kind};
+use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
 
 /// The filters of commands that take many connectors.
 #[derive(Clone, Debug, Default)]

@@ -3,14 +3,15 @@
 use serde_json::Value;
 
 use super::{Column, Format, Output, Rendering, Shape};
-use crate::domain::connector::{AuthKind, Connector};
+use crate::domain::connector::Connector;
 use crate::domain::difference::{self, Difference};
+use crate::domain::s3::auth::AuthKind;
 use crate::error::Result;
 
 /// A connector to be shown, with what is known of it beside the service's own object.
-pub struct Shown {
+pub(crate) struct Shown {
     /// The connector.
-    pub connector: Connector,
+    pub(crate) connector: Connector,
     uns3: serde_json::Map<String, Value>,
 }
 
@@ -22,7 +23,7 @@ impl From<Connector> for Shown {
 
 impl Shown {
     /// Adds a field to `uns3`, where something is known for it.
-    pub fn know(&mut self, field: &str, value: Option<impl Into<Value>>) {
+    pub(crate) fn know(&mut self, field: &str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
             self.uns3.insert(field.into(), value.into());
         }
@@ -94,7 +95,12 @@ const fn all_shown() -> [Column<Shown>; COLUMNS.len()] {
 impl Output {
     /// Writes what a write would do: the differences as lines or rows, or the connector as it
     /// would be.
-    pub fn planned(&self, title: &str, connector: Connector, changes: &[Difference]) -> Result<()> {
+    pub(crate) fn planned(
+        &self,
+        title: &str,
+        connector: Connector,
+        changes: &[Difference],
+    ) -> Result<()> {
         match self.format() {
             Format::Json | Format::Yaml => {
                 let mut shown = Shown::from(connector);
@@ -119,12 +125,12 @@ impl Output {
     }
 
     /// Writes one connector.
-    pub fn connector(&self, one: Shown) -> Result<()> {
+    pub(crate) fn connector(&self, one: Shown) -> Result<()> {
         self.connectors_as(Shape::One, &all_shown(), std::iter::once(Ok(one)))
     }
 
     /// Writes an array of connectors.
-    pub fn connectors(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
+    pub(crate) fn connectors(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
         self.connectors_as(Shape::Many, &COLUMNS, many)
     }
 

@@ -16,12 +16,12 @@ use serde_json::json;
 use crate::domain::redaction::Redactor;
 use crate::error::{Category, Error, Result};
 
-pub use connector::Shown;
-pub use render::{Column, Rendering, Shape};
+pub(crate) use connector::Shown;
+pub(crate) use render::{Column, Rendering, Shape};
 
 /// How results are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// Columns for people; tab-separated, without titles, where no terminal shows them
     Table,
     /// The API's own objects, secrets masked
@@ -36,7 +36,7 @@ pub enum Format {
 
 /// When messages are coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum Color {
+pub(crate) enum Color {
     /// On a terminal
     Auto,
     /// Always
@@ -58,23 +58,23 @@ pub struct Terminals {
 
 /// How much is said, and how.
 #[derive(Clone, Copy, Debug)]
-pub struct Manner {
+pub(crate) struct OutputOptions {
     /// How results are written.
-    pub format: Format,
+    pub(crate) format: Format,
     /// Whether to say nothing but results and errors.
-    pub quiet: bool,
+    pub(crate) quiet: bool,
     /// 0, 1 (more) or 2 (HTTP).
-    pub verbose: u8,
+    pub(crate) verbose: u8,
     /// Whether messages are coloured.
-    pub color: bool,
+    pub(crate) color: bool,
 }
 
 /// The streams of this process.
-pub struct Output {
+pub(crate) struct Output {
     stdout: RefCell<Box<dyn Write>>,
     stderr: RefCell<Box<dyn Write>>,
     terminals: Terminals,
-    manner: Cell<Manner>,
+    options: Cell<OutputOptions>,
     redactor: Rc<Redactor>,
     progress: RefCell<Option<ProgressBar>>,
     asking: Cell<bool>,
@@ -82,17 +82,17 @@ pub struct Output {
 
 impl Output {
     /// Takes the streams over.
-    pub fn new(
+    pub(crate) fn new(
         stdout: Box<dyn Write>,
         stderr: Box<dyn Write>,
         terminals: Terminals,
-        manner: Manner,
+        options: OutputOptions,
     ) -> Self {
         Self {
             stdout: RefCell::new(stdout),
             stderr: RefCell::new(stderr),
             terminals,
-            manner: Cell::new(manner),
+            options: Cell::new(options),
             redactor: Rc::default(),
             progress: RefCell::default(),
             asking: Cell::default(),
@@ -100,34 +100,34 @@ impl Output {
     }
 
     /// Sets what the flags ask for, once they are read.
-    pub fn set_manner(&self, manner: Manner) {
-        self.manner.set(manner);
+    pub(crate) fn set_options(&self, options: OutputOptions) {
+        self.options.set(options);
     }
 
     /// What knows the secrets that are taken out of all that is written.
-    pub fn redactor(&self) -> Rc<Redactor> {
+    pub(crate) fn redactor(&self) -> Rc<Redactor> {
         Rc::clone(&self.redactor)
     }
 
     /// Which streams are terminals.
-    pub fn terminals(&self) -> Terminals {
+    pub(crate) fn terminals(&self) -> Terminals {
         self.terminals
     }
 
     /// How results are written.
-    pub fn format(&self) -> Format {
-        self.manner.get().format
+    pub(crate) fn format(&self) -> Format {
+        self.options.get().format
     }
 
     /// Something that the user should know.
-    pub fn notice(&self, text: &str) {
-        if !self.manner.get().quiet {
+    pub(crate) fn notice(&self, text: &str) {
+        if !self.options.get().quiet {
             self.say("", None, text);
         }
     }
 
     /// Something that a user who watches should know: a program that reads JSON does not watch.
-    pub fn aside(&self, text: &str) {
+    pub(crate) fn aside(&self, text: &str) {
         match self.format() {
             Format::Json => self.detail(text),
             _ => self.notice(text),
@@ -135,14 +135,14 @@ impl Output {
     }
 
     /// Something that the user should mind.
-    pub fn warn(&self, text: &str) {
-        if !self.manner.get().quiet {
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.options.get().quiet {
             self.say("warning: ", Some(AnsiColor::Yellow), text);
         }
     }
 
     /// Something that is said in any case, for someone has to act on it.
-    pub fn alarm(&self, text: &str) {
+    pub(crate) fn alarm(&self, text: &str) {
         if self.format() == Format::Json {
             let object = json!({"warning": {"message": self.plain(text)}});
             let _ = writeln!(self.stderr.borrow_mut(), "{object}");
@@ -152,24 +152,24 @@ impl Output {
     }
 
     /// Something for those who asked for more (`-v`).
-    pub fn detail(&self, text: &str) {
-        if self.manner.get().verbose > 0 {
+    pub(crate) fn detail(&self, text: &str) {
+        if self.options.get().verbose > 0 {
             self.say("", None, text);
         }
     }
 
     /// A line of HTTP traffic.
-    pub fn trace(&self, line: &str) {
+    pub(crate) fn trace(&self, line: &str) {
         self.say("", None, line);
     }
 
     /// Whether HTTP traffic is to be shown (`-vv`).
-    pub fn traces(&self) -> bool {
-        self.manner.get().verbose > 1
+    pub(crate) fn traces(&self) -> bool {
+        self.options.get().verbose > 1
     }
 
     /// A question on the terminal; the answer comes on the same line.
-    pub fn ask(&self, question: &str) {
+    pub(crate) fn ask(&self, question: &str) {
         self.end_progress();
         self.asking.set(true);
         let mut stderr = self.stderr.borrow_mut();
@@ -177,12 +177,12 @@ impl Output {
     }
 
     /// The question was answered, by a line.
-    pub fn answered(&self) {
+    pub(crate) fn answered(&self) {
         self.asking.set(false);
     }
 
     /// The failure that ends the command.
-    pub fn error(&self, error: &Error) {
+    pub(crate) fn error(&self, error: &Error) {
         self.end_progress();
         if self.asking.take() {
             // The question was not: its line is still open.
@@ -209,14 +209,14 @@ impl Output {
     }
 
     /// Help, completions and the like: text that is a result.
-    pub fn text(&self, text: &str) -> Result<()> {
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
         self.to_stdout(|stdout| stdout.write_all(text.as_bytes()))
     }
 
     /// Shows what is waited for, on a terminal only, until [`Self::end_progress`].
-    pub fn progress(&self, text: &str) {
-        let manner = self.manner.get();
-        if !self.terminals.stderr || manner.quiet || manner.verbose > 1 {
+    pub(crate) fn progress(&self, text: &str) {
+        let options = self.options.get();
+        if !self.terminals.stderr || options.quiet || options.verbose > 1 {
             return;
         }
         let text = self.plain(text);
@@ -233,7 +233,7 @@ impl Output {
     }
 
     /// Shows how many of many are done, on a terminal only.
-    pub fn progress_bar(&self, text: &str, done: usize, all: usize) {
+    pub(crate) fn progress_bar(&self, text: &str, done: usize, all: usize) {
         self.progress(text);
         if let Some(bar) = self.progress.borrow().as_ref() {
             if let Ok(style) =
@@ -247,14 +247,14 @@ impl Output {
     }
 
     /// One of many is done: a line for logs, where no progress is shown.
-    pub fn step(&self, text: &str) {
+    pub(crate) fn step(&self, text: &str) {
         if self.progress.borrow().is_none() {
             self.aside(text);
         }
     }
 
     /// Clears what [`Self::progress`] showed.
-    pub fn end_progress(&self) {
+    pub(crate) fn end_progress(&self) {
         if let Some(bar) = self.progress.borrow_mut().take() {
             bar.finish_and_clear();
         }
@@ -263,7 +263,7 @@ impl Output {
     fn say(&self, label: &str, color: Option<AnsiColor>, text: &str) {
         let text = self.plain(text);
         let style =
-            color.filter(|_| self.manner.get().color).map(|color| color.on_default().bold());
+            color.filter(|_| self.options.get().color).map(|color| color.on_default().bold());
         let style = style.unwrap_or_default();
         let print = || {
             // Standard error is gone: there is nobody left to tell.

@@ -12,18 +12,18 @@ use super::{Format, Output, shown};
 use crate::error::{Error, Result};
 
 /// One column of a table: its title and what stands in it.
-pub struct Column<T> {
+pub(crate) struct Column<T> {
     /// In lower case, as the CSV has it; the table shows it in capitals.
-    pub title: &'static str,
+    pub(crate) title: &'static str,
     /// Whether the table shows it; the CSV has all.
-    pub shown: bool,
+    pub(crate) shown: bool,
     /// The text for one item.
-    pub text: fn(&T) -> String,
+    pub(crate) text: fn(&T) -> String,
 }
 
 /// Whether a result is one object or an array of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Shape {
+pub(crate) enum Shape {
     /// One: the table shows it as lines of a title and a text.
     One,
     /// An array, even of one or none.
@@ -31,20 +31,20 @@ pub enum Shape {
 }
 
 /// How a kind of item is shown in each format.
-pub struct Rendering<'a, T> {
+pub(crate) struct Rendering<'a, T> {
     /// One or many.
-    pub shape: Shape,
+    pub(crate) shape: Shape,
     /// For the table and the CSV.
-    pub columns: &'a [Column<T>],
+    pub(crate) columns: &'a [Column<T>],
     /// For JSON and YAML.
-    pub json: &'a dyn Fn(&T) -> Value,
+    pub(crate) json: &'a dyn Fn(&T) -> Value,
     /// For `-o id`.
-    pub id: fn(&T) -> String,
+    pub(crate) id: fn(&T) -> String,
 }
 
 impl Output {
     /// Writes a result in the format that was asked for: whole, or, if an item fails, nothing.
-    pub fn items<T>(
+    pub(crate) fn items<T>(
         &self,
         items: impl Iterator<Item = Result<T>>,
         how: &Rendering<'_, T>,
@@ -176,7 +176,7 @@ impl Output {
     }
 
     /// Writes one of many results that come over time: a line of JSON, or of words.
-    pub fn one_by_one(&self, mut json: Value, words: &str) -> Result<()> {
+    pub(crate) fn one_by_one(&self, mut json: Value, words: &str) -> Result<()> {
         let line = match self.format() {
             Format::Json => {
                 self.redact_value("", &mut json);

@@ -1,16 +1,15 @@
 //! The session policy as a rule: exact where it fits, the whole bucket where it does not.
 
 use serde_json::{Value, json};
-use uns3::domain::connector::Kind;
-use uns3::domain::location::RemoteUrl;
-use uns3::domain::policy::{Place, partition, session_policy};
+use uns3::domain::kind::Kind;
+use uns3::domain::s3::location::RemoteUrl;
+use uns3::domain::s3::policy::{Scope, partition, session_policy};
 
 const ARN: &str = "arn:aws:iam::123456789012:role/uns3";
 
 fn text(places: &[(Kind, &str)]) -> String {
-    let place =
-        |(kind, url): &(Kind, &str)| Place::new(*kind, &RemoteUrl::parse(url, true).unwrap());
-    let places: Vec<Place> = places.iter().map(place).collect();
+    let place = |(kind, url): &(Kind, &str)| Scope::new(*kind, &RemoteUrl::parse(url).unwrap());
+    let places: Vec<Scope> = places.iter().map(place).collect();
     session_policy(partition(ARN), "bucket-one", &places)
 }
 

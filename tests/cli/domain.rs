@@ -2,11 +2,12 @@
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
-use uns3::domain::config::{self, Change};
-use uns3::domain::connector::{AuthKind, Kind};
-use uns3::domain::credentials::{self, Auth, Keys};
-use uns3::domain::location::{self, RemoteUrl};
+use uns3::domain::kind::Kind;
 use uns3::domain::redaction::Redactor;
+use uns3::domain::s3::auth::AuthKind;
+use uns3::domain::s3::config::{self, Change};
+use uns3::domain::s3::credentials::{self, Auth, Keys};
+use uns3::domain::s3::location::{self, RemoteUrl};
 use uns3::domain::secret::{Secret, holds_mask, mask, names_secret};
 use uns3::domain::{names, schedule};
 
@@ -67,9 +68,9 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn a_remote_url_names_a_bucket_or_is_refused(text in ".{0,80}", custom: bool) {
+    fn a_remote_url_names_a_bucket_or_is_refused(text in ".{0,80}") {
         for text in [text.clone(), format!("s3://{text}"), format!("s3://bucket-one/{text}")] {
-            if let Ok(url) = RemoteUrl::parse(&text, custom) {
+            if let Ok(url) = RemoteUrl::parse(&text) {
                 prop_assert!(text.contains(url.folder().trim_end_matches('/')));
                 prop_assert_eq!(location::bucket_of(&text), Some(url.bucket()));
                 prop_assert!(!url.bucket().is_empty());
@@ -82,7 +83,8 @@ proptest! {
     fn a_good_remote_url_is_taken(bucket in "[a-z0-9][a-z0-9-]{2,40}[a-z0-9]", folder in "([A-Za-z0-9_=][A-Za-z0-9. -]{0,9}[a-z]/){0,4}") {
         prop_assume!(!bucket.starts_with("xn--") && !bucket.starts_with("sthree-"));
         let text = format!("s3://{bucket}/{folder}");
-        prop_assert!(RemoteUrl::parse(&text, false).is_ok(), "{}", text);
+        let url = RemoteUrl::parse(&text);
+        prop_assert!(url.is_ok_and(|url| url.check_bucket(false).is_ok()), "{}", text);
     }
 
     #[test]
@@ -90,10 +92,9 @@ proptest! {
         scheme in "(s3|https|ftp|S3|)", before in "[a-z0-9:@/ ]{0,10}", after in ".{0,10}",
     ) {
         let text = format!("{scheme}://{before}{DISTINCT}{after}");
-        for custom in [true, false] {
-            if let Err(problem) = RemoteUrl::parse(&text, custom) {
-                prop_assert!(!problem.contains("Zq7"), "{}", problem);
-            }
+        let checked = RemoteUrl::parse(&text).and_then(|url| url.check_bucket(false));
+        if let Err(problem) = checked {
+            prop_assert!(!problem.contains("Zq7"), "{}", problem);
         }
         if let Err(problem) = location::check_endpoint(&text) {
             prop_assert!(!problem.contains("Zq7"), "{}", problem);
@@ -112,7 +113,7 @@ proptest! {
             match credentials::parse(&text) {
                 Err(problem) => prop_assert!(!problem.contains("Zq7"), "{}", problem),
                 Ok(keys) => {
-                    let problems = keys.problems(false, jiff::Timestamp::UNIX_EPOCH).join(" ");
+                    let problems = keys.problems(jiff::Timestamp::UNIX_EPOCH).join(" ");
                     prop_assert!(!problems.contains("Zq7"), "{}", problems);
                     let shown = format!("{keys:?}");
                     prop_assert!(!shown.contains("Zq7") || keys.id.contains("Zq7"), "{}", shown);

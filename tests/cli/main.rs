@@ -5,6 +5,7 @@ mod create;
 mod credentials;
 mod delete;
 mod domain;
+mod endpoints;
 mod errors;
 mod faults;
 mod harness;

@@ -1,0 +1,92 @@
+//! The flags by which a connector's credentials come from AWS.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::globals::duration;
+use crate::aws::{Role, Source};
+
+/// AWS's chain, and a role on top of it.
+#[derive(Args, Clone, Debug, Default)]
+pub(crate) struct AwsArgs {
+    /// AWS's own chain: environment, shared config, SSO, web identity, ECS, IMDS
+    #[arg(long)]
+    aws: bool,
+
+    /// The same, by a profile of AWS's shared config
+    #[arg(long, value_name = "NAME")]
+    aws_profile: Option<String>,
+
+    /// Assume this role with what the chain finds, narrowed to the connector's bucket and folder
+    #[arg(long, value_name = "ARN", value_parser = role_arn)]
+    role_arn: Option<String>,
+
+    /// The external id that the role's trust policy asks for
+    #[arg(long, value_name = "ID", requires = "role_arn")]
+    external_id: Option<String>,
+
+    /// The name of the role's session, seen in CloudTrail
+    #[arg(long, value_name = "NAME", requires = "role_arn", value_parser = session_name)]
+    session_name: Option<String>,
+
+    /// How long the role's credentials live: 15m to 12h [default: 1h]
+    #[arg(long, value_name = "DURATION", requires = "role_arn", value_parser = lifetime)]
+    duration: Option<Duration>,
+
+    /// Do not narrow the role, such as for a bucket with a KMS key of its own
+    #[arg(long, requires = "role_arn")]
+    no_scope: bool,
+}
+
+impl AwsArgs {
+    /// Whether a flag names AWS as the source.
+    pub(crate) fn is_given(&self) -> bool {
+        self.aws || self.aws_profile.is_some() || self.role_arn.is_some()
+    }
+
+    /// Whether a role is to be narrowed to the connector's place.
+    pub(crate) fn is_scoped(&self) -> bool {
+        self.role_arn.is_some() && !self.no_scope
+    }
+
+    /// What the flags name.
+    pub(crate) fn source(&self) -> Source {
+        let role = self.role_arn.as_ref().map(|arn| Role {
+            arn: arn.clone(),
+            external_id: self.external_id.clone(),
+            session_name: self.session_name.clone().unwrap_or_else(|| "uns3".into()),
+            duration: self.duration,
+        });
+        Source { profile: self.aws_profile.clone(), role }
+    }
+}
+
+fn role_arn(text: &str) -> Result<String, String> {
+    let mut parts = text.splitn(6, ':');
+    let account = |part: &str| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit());
+    let fits = parts.next() == Some("arn")
+        && parts.next().is_some_and(|partition| partition.starts_with("aws"))
+        && parts.next() == Some("iam")
+        && parts.next() == Some("")
+        && parts.next().is_some_and(account)
+        && parts.next().is_some_and(|role| role.len() > 5 && role.starts_with("role/"));
+    if fits { Ok(text.into()) } else { Err("a role is arn:aws:iam::123456789012:role/NAME".into()) }
+}
+
+/// Source of both rules: AWS STS API Reference, `AssumeRole`.
+fn session_name(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if (2..=64).contains(&text.len()) && text.chars().all(fits) {
+        return Ok(text.into());
+    }
+    Err("a session's name has 2 to 64 letters, digits and _+=,.@-".into())
+}
+
+fn lifetime(text: &str) -> Result<Duration, String> {
+    let lifetime = duration(text)?;
+    if (900..=43200).contains(&lifetime.as_secs()) {
+        return Ok(lifetime);
+    }
+    Err("a role's credentials live 15m to 12h".into())
+}

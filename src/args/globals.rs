@@ -1,0 +1,69 @@
+//! The flags that every command has.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, ValueHint};
+
+use crate::output::{Color, Format};
+
+/// The flags that every command has. A flag beats the environment, which beats the profile.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Global options")]
+pub(crate) struct Globals {
+    /// Use this profile's address and key [env: UNS3_PROFILE]
+    #[arg(long, global = true, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// The service's base URL, with or without /api/v1 [env: UNSTRUCTURED_API_URL]
+    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    pub(crate) api_url: Option<String>,
+
+    /// Read the API key from a file, or from standard input [env: UNSTRUCTURED_API_KEY]
+    #[arg(long, global = true, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    pub(crate) api_key_file: Option<String>,
+
+    /// Run against an embedded service with its own S3: no account needed [env: UNS3_SANDBOX]
+    #[arg(long, global = true)]
+    pub(crate) sandbox: bool,
+
+    /// How results are written to standard output
+    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
+    pub(crate) output: Format,
+
+    /// Say nothing but results and errors
+    #[arg(short, long, global = true)]
+    pub(crate) quiet: bool,
+
+    /// Say more; twice: the HTTP traffic, secrets removed
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    /// Never ask a question
+    #[arg(long, global = true)]
+    pub(crate) no_input: bool,
+
+    /// The limit of one request, such as 90s or 1m30s
+    #[arg(id = "request_timeout", long = "timeout", value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    pub(crate) timeout: Duration,
+
+    /// How often a request that is safe to repeat is repeated
+    #[arg(long, global = true, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=100))]
+    pub(crate) retries: u32,
+
+    /// Trust the certificates in this PEM file too [env: SSL_CERT_FILE replaces the system's]
+    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) ca_file: Option<PathBuf>,
+
+    /// Colour messages [env: NO_COLOR, CLICOLOR_FORCE]
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+/// Reads a duration, such as `90s`, `15m`, `2h` or `1h30m`.
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || "a duration is written as 90s, 15m, 2h or 1h30m".to_owned();
+    let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    let duration = Duration::try_from(signed).map_err(|_| wrong())?;
+    if duration.is_zero() { Err("a duration is longer than nothing".into()) } else { Ok(duration) }
+}

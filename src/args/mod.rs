@@ -1,0 +1,7 @@
+//! The flags that several commands have, as plain data.
+
+pub(crate) mod aws;
+pub(crate) mod credentials;
+pub(crate) mod globals;
+pub(crate) mod selection;
+pub(crate) mod settings;

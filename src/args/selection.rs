@@ -1,0 +1,116 @@
+//! The flags that say which connectors are meant.
+
+use clap::{Args, ValueEnum};
+use glob::Pattern;
+
+use crate::domain::kind::Kind;
+use crate::domain::names;
+use crate::domain::selection::Filter;
+use crate::error::Error;
+
+/// `--kind` of commands on one connector.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct KindArg {
+    /// Which end of a workflow the connector is
+    #[arg(long, value_name = "KIND", default_value = "destination")]
+    kind: OneKind,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum OneKind {
+    Destination,
+    Source,
+}
+
+impl KindArg {
+    /// The kind.
+    pub(crate) fn kind(self) -> Kind {
+        match self.kind {
+            OneKind::Destination => Kind::Destination,
+            OneKind::Source => Kind::Source,
+        }
+    }
+}
+
+/// `--kind` of commands on many connectors.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct KindsArg {
+    /// Which end of a workflow the connectors are
+    #[arg(long, value_name = "KIND", default_value = "destination")]
+    kind: ManyKinds,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum ManyKinds {
+    Destination,
+    Source,
+    All,
+}
+
+impl KindsArg {
+    /// The kinds.
+    pub(crate) fn kinds(self) -> &'static [Kind] {
+        match self.kind {
+            ManyKinds::Destination => &[Kind::Destination],
+            ManyKinds::Source => &[Kind::Source],
+            ManyKinds::All => &[Kind::Source, Kind::Destination],
+        }
+    }
+}
+
+/// `--match` and `--bucket`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct FilterArgs {
+    /// Only connectors whose name fits a pattern of *, ? and […]
+    #[arg(long = "match", value_name = "GLOB", value_parser = names::pattern)]
+    pattern: Option<Pattern>,
+
+    /// Only connectors on this bucket
+    #[arg(long, value_name = "NAME")]
+    bucket: Option<String>,
+}
+
+impl FilterArgs {
+    /// The filter.
+    pub(crate) fn filter(&self) -> Filter {
+        Filter { pattern: self.pattern.clone(), bucket: self.bucket.clone() }
+    }
+
+    /// Whether any is given.
+    fn is_given(&self) -> bool {
+        self.pattern.is_some() || self.bucket.is_some()
+    }
+}
+
+/// The connectors that a command works on: targets, or all that a filter admits.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct TargetArgs {
+    /// Names or ids of connectors
+    #[arg(value_name = "TARGET", required_unless_present = "all")]
+    pub(crate) targets: Vec<String>,
+
+    /// Take all connectors
+    #[arg(long, conflicts_with = "targets")]
+    pub(crate) all: bool,
+
+    #[command(flatten)]
+    filter: FilterArgs,
+
+    #[command(flatten)]
+    kinds: KindsArg,
+}
+
+impl TargetArgs {
+    /// The filter; it chooses among all, and says nothing about targets.
+    pub(crate) fn filter(&self) -> Result<Filter, Error> {
+        match self.all || !self.filter.is_given() {
+            true => Ok(self.filter.filter()),
+            false => Err(Error::usage("--match and --bucket choose among --all")),
+        }
+    }
+
+    /// The kinds.
+    pub(crate) fn kinds(&self) -> &'static [Kind] {
+        self.kinds.kinds()
+    }
+}

@@ -1,0 +1,107 @@
+//! `uns3 rotate`: new credentials on one connector or a thousand, tried out before they are set.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use crate::args::credentials::CredentialArgs;
+use crate::args::globals::{Globals, duration};
+use crate::args::selection::TargetArgs;
+use crate::context::Context;
+use crate::error::Result;
+use crate::ops::each;
+use crate::ops::rotate::{Options, Pass, Rotation, Selection, SourceFlags, line, planned, watch};
+use crate::ops::service::in_sandbox;
+use crate::ops::session::{self, Pool};
+
+/// Replace connectors' credentials, tried out first on a scratch connector
+#[derive(Args, Debug)]
+#[command(
+    after_help = "The new credentials are checked on a scratch connector (uns3-stage-…, always deleted), then set
+on every target, then checked on every target. A failed stage changes nothing (exit 7).
+
+Examples:
+  aws sts assume-role … | uns3 rotate invoices-out --credentials-file -
+  uns3 rotate --all --kind all --bucket my-bucket --role-arn arn:aws:iam::123456789012:role/uns3
+  uns3 rotate --all --expiring-within 30m --aws       # from cron
+  uns3 rotate --all --watch --role-arn arn:aws:iam::123456789012:role/uns3 -o json"
+)]
+pub(crate) struct Rotate {
+    #[command(flatten)]
+    on: TargetArgs,
+
+    /// With --all: only those whose credentials end within this time, or at an unknown one
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
+    expiring_within: Option<Duration>,
+
+    /// Set the credentials without trying them out first
+    #[arg(long)]
+    direct: bool,
+
+    /// Do not check the connectors afterwards
+    #[arg(long)]
+    no_verify: bool,
+
+    /// How many requests are under way at once
+    #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
+    concurrency: u16,
+
+    /// Stay, and rotate again when a quarter of the lease is left (at least 5 minutes)
+    #[arg(long, conflicts_with_all = ["dry_run", "expiring_within"])]
+    watch: bool,
+
+    /// Only say which connectors would be rotated
+    #[arg(long)]
+    dry_run: bool,
+
+    #[command(flatten)]
+    credentials: CredentialArgs,
+}
+
+impl Rotate {
+    /// Rotates.
+    pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
+        self.on.filter()?;
+        let flags = SourceFlags { credentials: &self.credentials, watch: self.watch };
+        let given = flags.choose(context, in_sandbox(globals, context))?;
+        let options = Options {
+            stage_first: !self.direct,
+            verify: !self.no_verify,
+            renewing: self.watch,
+            at_once: self.concurrency.into(),
+        };
+        session::open(globals, context, Pool::Many, async |session| {
+            session.client.set_concurrency(options.at_once);
+            let source = given.ready(session).await?;
+            let selection = Selection { on: &self.on, expiring_within: self.expiring_within };
+            let rotation = Rotation { session, source: &source, options };
+            if self.watch {
+                return watch(&rotation, &selection).await;
+            }
+            let listings = session.client.list_all(self.on.kinds(), false).await?;
+            let (taken, skipped) = selection.of(session, &listings, None).await?;
+            source.judge(&taken)?;
+            let order: Vec<String> = taken
+                .iter()
+                .map(|one| one.id().to_owned())
+                .chain(skipped.iter().filter_map(|one| one.connector.id.clone()))
+                .collect();
+            if order.is_empty() {
+                context.output.notice("no such connectors");
+            }
+            let mut outcomes = skipped;
+            if self.dry_run {
+                outcomes.extend(taken.iter().map(planned));
+            } else {
+                rotation.remove_leftovers(&listings).await?;
+                drop(listings);
+                let report = |outcome: &_| context.output.step(&line(outcome));
+                outcomes.extend(Pass::new(&rotation, &report).run(taken).await);
+            }
+            outcomes.sort_by_cached_key(|one| {
+                order.iter().position(|id| Some(id) == one.connector.id.as_ref())
+            });
+            each::finish(context, outcomes)
+        })
+    }
+}

@@ -1,0 +1,8 @@
+//! What is S3's: the config of its connectors, its credentials, its URLs and its policies.
+
+pub mod auth;
+pub mod config;
+pub mod credentials;
+pub mod diagnosis;
+pub mod location;
+pub mod policy;

@@ -1,0 +1,123 @@
+//! Least-privilege policies: the session policy that narrows a role to what a connector needs.
+//!
+//! Sources: IAM User Guide, "Session policies" and "Policy variables"; STS API Reference,
+//! `AssumeRole` (a policy has at most 2,048 characters).
+
+use serde_json::{Value, json};
+
+use crate::domain::kind::Kind;
+use crate::domain::s3::location::RemoteUrl;
+
+/// The partition of an ARN: the part of AWS that it is in, with accounts and names of its own.
+pub fn partition(arn: &str) -> &str {
+    arn.split(':').nth(1).unwrap_or("aws")
+}
+
+/// A region of a partition, where no other is set; STS is in each. Source: botocore's partitions.
+pub fn default_region(partition: &str) -> Option<&'static str> {
+    Some(match partition {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        "aws-iso" => "us-iso-east-1",
+        "aws-iso-b" => "us-isob-east-1",
+        "aws-iso-e" => "eu-isoe-west-1",
+        "aws-iso-f" => "us-isof-south-1",
+        "aws-eusc" => "eusc-de-east-1",
+        _ => return None,
+    })
+}
+
+/// A place that credentials are for: what one connector does in one folder of a bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scope {
+    /// A source reads, a destination writes.
+    pub kind: Kind,
+    /// The bucket's name.
+    pub bucket: String,
+    /// The folder, with a slash at its end only; empty for the whole bucket.
+    pub folder: String,
+}
+
+impl Scope {
+    /// What a connector of a kind needs at its remote URL.
+    pub fn new(kind: Kind, url: &RemoteUrl) -> Self {
+        Self { kind, bucket: url.bucket().into(), folder: url.folder() }
+    }
+}
+
+/// The longest session policy, in characters.
+const LONGEST: usize = 2048;
+
+/// The session policy for places on one bucket: just what the connectors need in their folders;
+/// or, where there are too many folders for STS, in the whole bucket.
+pub fn session_policy(partition: &str, bucket: &str, places: &[Scope]) -> String {
+    let folders = |kind| {
+        let mut folders: Vec<&str> = places
+            .iter()
+            .filter(|place| place.kind == kind)
+            .map(|place| place.folder.as_str())
+            .collect();
+        folders.sort_unstable();
+        // A folder below another one is in it.
+        folders.dedup_by(|below, above| below.starts_with(*above));
+        folders
+    };
+    let (written, read) = (folders(Kind::Destination), folders(Kind::Source));
+    let exact = statements(partition, bucket, &written, &read);
+    if exact.len() <= LONGEST {
+        return exact;
+    }
+    let whole = |folders: &[&str]| if folders.is_empty() { vec![] } else { vec![""] };
+    statements(partition, bucket, &whole(&written), &whole(&read))
+}
+
+fn statements(partition: &str, bucket: &str, written: &[&str], read: &[&str]) -> String {
+    let bucket = format!("arn:{}:s3:::{bucket}", partition);
+    let objects = |folders: &[&str]| -> Vec<String> {
+        folders.iter().map(|folder| format!("{bucket}/{}*", literal(folder))).collect()
+    };
+    let mut statements: Vec<Value> = Vec::new();
+    if !written.is_empty() {
+        statements.push(json!({
+            "Effect": "Allow",
+            "Action": "s3:PutObject",
+            "Resource": objects(written),
+        }));
+    }
+    if !read.is_empty() {
+        statements.push(json!({
+            "Effect": "Allow",
+            "Action": "s3:GetObject",
+            "Resource": objects(read),
+        }));
+        let prefixes: Vec<String> =
+            read.iter().map(|folder| format!("{}*", literal(folder))).collect();
+        let mut list = json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket});
+        if !read.contains(&"") {
+            list["Condition"] = json!({"StringLike": {"s3:prefix": prefixes}});
+        }
+        statements.push(list);
+    }
+    ascii(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+}
+
+/// The same JSON in ASCII: STS refuses a policy with characters beyond U+00FF.
+fn ascii(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for c in json.chars() {
+        if c.is_ascii() {
+            text.push(c);
+        } else {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                text.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    text
+}
+
+/// A folder's name without a meaning of its own in a policy.
+fn literal(folder: &str) -> String {
+    folder.replace('$', "${$}").replace('*', "${*}").replace('?', "${?}")
+}

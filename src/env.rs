@@ -1,0 +1,126 @@
+//! The environment: every variable that uns3 heeds, once, with its name, its help and its look-up.
+
+use std::collections::HashMap;
+use std::ffi::OsString;
+
+pub(crate) const API_KEY: &str = "UNSTRUCTURED_API_KEY";
+pub(crate) const API_URL: &str = "UNSTRUCTURED_API_URL";
+pub(crate) const PROFILE: &str = "UNS3_PROFILE";
+pub(crate) const SANDBOX: &str = "UNS3_SANDBOX";
+pub(crate) const NAME: &str = "UNS3_NAME";
+pub(crate) const REMOTE_URL: &str = "UNS3_REMOTE_URL";
+pub(crate) const ENDPOINT_URL: &str = "UNS3_ENDPOINT_URL";
+pub(crate) const CONFIG_DIR: &str = "UNS3_CONFIG_DIR";
+pub(crate) const STATE_DIR: &str = "UNS3_STATE_DIR";
+pub(crate) const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+pub(crate) const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
+pub(crate) const TOKEN: &str = "AWS_SESSION_TOKEN";
+pub(crate) const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
+pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+pub(crate) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+pub(crate) const NO_COLOR: &str = "NO_COLOR";
+pub(crate) const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
+/// The proxy of `https://` addresses, and the hosts that need none: the first that is set.
+pub(crate) const HTTPS_PROXY: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
+pub(crate) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// The variables that hold secrets.
+pub(crate) const SECRETS: [&str; 3] = [SECRET, TOKEN, API_KEY];
+
+/// The variables by topic, each with its help, as `uns3 help environment` shows them.
+const HELP: [&[(&str, &str)]; 4] = [
+    &[
+        (API_KEY, "the API key"),
+        (API_URL, "the service's base URL, with or without /api/v1"),
+        (PROFILE, "the profile to use"),
+        (SANDBOX, "run in the sandbox, as --sandbox does (0 and false: no)"),
+        (NAME, "the name that `create` uses"),
+        (REMOTE_URL, "the remote URL that `create` uses"),
+        (ENDPOINT_URL, "the endpoint URL that `create` uses"),
+        (CONFIG_DIR, "the folder of config.toml, the profiles"),
+        (STATE_DIR, "the folder of what is known of expiries, and of the sandbox's state"),
+    ],
+    &[(
+        "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION",
+        "the connector's credentials, read as one set, where no flag names a source",
+    )],
+    &[(
+        "AWS_CA_BUNDLE, AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL and all else that AWS's SDK heeds",
+        "for --aws, --aws-profile and --role-arn",
+    )],
+    &[
+        ("HTTPS_PROXY, NO_PROXY", "the proxy, and hosts that need none; loopback never needs one"),
+        (SSL_CERT_FILE, "a PEM file of trusted certificates instead of the system's"),
+        ("NO_COLOR, CLICOLOR_FORCE", "whether messages are coloured"),
+    ],
+];
+
+/// The help topic on the environment.
+pub(crate) fn help() -> String {
+    const COLUMN: usize = 24;
+    let mut text =
+        "The environment variables that uns3 heeds. A flag beats the environment, which \
+                    beats the profile;\na profile named by --profile is a flag.\n"
+            .to_owned();
+    for topic in HELP {
+        text.push('\n');
+        for (names, help) in topic {
+            text += &match names.len() + 2 > COLUMN + 4 {
+                true => format!("{names}\n{:COLUMN$}{help}\n", ""),
+                false => format!("{:COLUMN$}{help}\n", format!("{names}  ")),
+            };
+        }
+    }
+    text
+}
+
+/// A snapshot of the environment.
+pub(crate) struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// Takes the variables over. One that uns3 heeds and cannot read is an error that names it:
+    /// taken for unset, another key or another service would be used instead.
+    pub(crate) fn new(variables: Vec<(OsString, OsString)>) -> (Self, Vec<String>) {
+        let mut problems = Vec::new();
+        let read = variables.into_iter().filter_map(|(name, value)| {
+            let name = name.into_string().ok()?;
+            match value.into_string() {
+                Ok(value) => Some((name, value)),
+                Err(_) if is_heeded(&name) => {
+                    problems.push(format!("the environment variable {name} is not UTF-8 text"));
+                    None
+                }
+                Err(_) => None,
+            }
+        });
+        (Self(read.collect()), problems)
+    }
+
+    /// The value of a variable; an empty one counts as not set.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The first of several variables that is set.
+    pub(crate) fn first(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| self.get(name))
+    }
+}
+
+fn is_heeded(name: &str) -> bool {
+    let listed = HELP.iter().copied().flatten().flat_map(|(names, _)| names.split(", "));
+    listed.into_iter().any(|one| one.split(' ').next() == Some(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_variable_has_help() {
+        for name in [API_KEY, EXPIRATION, AWS_CA_BUNDLE, NO_COLOR, CLICOLOR_FORCE, "AWS_PROFILE"] {
+            assert!(is_heeded(name), "{name}");
+        }
+        assert!(!is_heeded("PATH"));
+    }
+}

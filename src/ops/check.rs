@@ -1,0 +1,44 @@
+//! Checks as commands show them: progress on a terminal, the verdict as the error that it is.
+
+use serde_json::json;
+
+use crate::api::{WaitOptions, Waited};
+use crate::domain::connector::Connector;
+use crate::error::{Error, Result};
+use crate::ops::session::Session;
+use crate::output::Shown;
+
+/// Checks a connector, which was perhaps just written, and shows it with the check; a failed check
+/// is the error.
+pub(crate) async fn check_and_show(
+    session: &Session<'_>,
+    mut shown: Shown,
+    written: bool,
+) -> Result<()> {
+    let output = session.output();
+    let connector = shown.connector.clone();
+    output.progress(&format!("checking {:?}", connector.name()));
+    let waited = session.client.check(&connector, WaitOptions::USUAL).await;
+    output.end_progress();
+    let check = waited.as_ref().ok().map(|waited| json!(waited.check));
+    shown.know("check", check);
+    output.connector(shown)?;
+    let told = |error: Error| match written {
+        true => {
+            let message = format!("{} (the connector itself was written)", error.message);
+            Error { message, ..error }
+        }
+        false => error,
+    };
+    let waited = waited.map_err(told)?;
+    waited.verdict(&connector).map_err(told)?;
+    tell_success(session, &connector, &waited);
+    Ok(())
+}
+
+/// Tells of a check that was passed.
+pub(crate) fn tell_success(session: &Session<'_>, connector: &Connector, waited: &Waited) {
+    let took = waited.elapsed.as_secs_f32();
+    let name = connector.name();
+    session.output().aside(&format!("{name:?}: the connection works ({took:.1} s)"));
+}

@@ -1,0 +1,54 @@
+//! AWS as the source: its chain, and a role narrowed to what the connectors need.
+
+use crate::args::aws::AwsArgs;
+use crate::aws::{Aws, Route, Source};
+use crate::context::Context;
+use crate::domain::s3::credentials::Auth;
+use crate::domain::s3::policy::{Scope, partition, session_policy};
+use crate::env;
+use crate::error::{Error, Result};
+use crate::ops::session::Session;
+
+/// What flags name of AWS.
+#[derive(Clone)]
+pub(crate) struct AwsSource {
+    source: Source,
+    scoped: bool,
+}
+
+impl AwsSource {
+    pub(super) fn new(flags: &AwsArgs) -> Self {
+        Self { source: flags.source(), scoped: flags.is_scoped() }
+    }
+
+    /// Whether a role is assumed, and narrowed.
+    pub(crate) fn is_scoped(&self) -> bool {
+        self.scoped
+    }
+
+    /// Whether a role is assumed.
+    pub(crate) fn has_role(&self) -> bool {
+        self.source.role.is_some()
+    }
+
+    /// Sets AWS's chain up.
+    pub(crate) async fn load(&self, session: &Session<'_>) -> Result<Aws> {
+        let environment = session.context.environment();
+        let bundle = environment.get(env::AWS_CA_BUNDLE).map(Into::into);
+        let route = Route {
+            ca_files: session.globals.ca_file.clone().into_iter().chain(bundle).collect(),
+            https_proxy: environment.first(&env::HTTPS_PROXY).map(str::to_owned),
+            no_proxy: environment.first(&env::NO_PROXY).map(str::to_owned),
+        };
+        Aws::load(self.source.clone(), &route).await
+    }
+
+    /// Credentials for places on one bucket: a role is narrowed to them, unless told not to.
+    pub(crate) async fn lease(&self, context: &Context, aws: &Aws, on: &[Scope]) -> Result<Auth> {
+        let role = self.source.role.as_ref().filter(|_| self.scoped);
+        let bucket = on.first().map_or("", |scope| scope.bucket.as_str());
+        let policy = role.map(|role| session_policy(partition(&role.arn), bucket, on));
+        let keys = aws.lease(policy.as_deref()).await?;
+        super::learnt(context, keys).map_err(|problems| Error::problems(&problems))
+    }
+}

@@ -1,0 +1,129 @@
+//! A connector's credentials: the one source that flags, the environment or the sandbox name, what
+//! it gives, and the one place that judges it.
+
+mod aws;
+mod read;
+
+use crate::args::credentials::CredentialArgs;
+use crate::context::Context;
+use crate::domain::s3::credentials::{self, Auth, Keys};
+use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::policy::Scope;
+use crate::env;
+use crate::error::{Error, Result};
+use crate::ops::session::Session;
+
+pub(crate) use aws::AwsSource;
+
+/// What has to be said where a source is needed and none is given.
+pub(crate) const SOURCES: &str = "--key ID with --secret-file FILE (and --token-file FILE for \
+    STS), --credentials-file FILE, --aws (with --role-arn ARN for a role), --anonymous, \
+    --ambient-credentials, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the environment";
+
+/// Where credentials come from.
+pub(crate) enum Source {
+    /// They are there, or there are none by intent.
+    Fixed(Auth),
+    /// AWS's chain, and perhaps a role: asked when it is known what they are for.
+    Aws(AwsSource),
+    /// The sandbox's own keys.
+    Sandbox,
+}
+
+/// The source that flags name, else the sandbox where one is used, else the environment; `None`
+/// where none of them has any, or all that is wrong.
+pub(crate) fn choose(
+    context: &Context,
+    flags: &CredentialArgs,
+    in_sandbox: bool,
+) -> Result<Option<Source>, Vec<String>> {
+    match from_flags(context, flags)? {
+        None if in_sandbox => Ok(Some(Source::Sandbox)),
+        None => Ok(from_environment(context)?.map(Source::Fixed)),
+        given => Ok(given),
+    }
+}
+
+/// The source that flags name, `None` where they name none, or all that is wrong.
+pub(crate) fn from_flags(
+    context: &Context,
+    flags: &CredentialArgs,
+) -> Result<Option<Source>, Vec<String>> {
+    let keys = match flags.named().as_slice() {
+        [] => return Ok(None),
+        ["--anonymous"] => return Ok(Some(Source::Fixed(Auth::Anonymous))),
+        ["--ambient-credentials"] => return Ok(Some(Source::Fixed(Auth::Ambient))),
+        ["--aws"] => return Ok(Some(Source::Aws(AwsSource::new(&flags.aws)))),
+        ["--key"] => read::keys(context, flags)?,
+        [_file] => read::file(context, flags).map_err(|problem| vec![problem])?,
+        several => {
+            let several = several.join(" and ");
+            return Err(vec![format!("{several} are several sources of credentials: give one")]);
+        }
+    };
+    Ok(Some(Source::Fixed(learnt(context, keys)?)))
+}
+
+/// The credentials of the file that `--credentials-file` names, as it is now.
+pub(crate) fn from_file(context: &Context, flags: &CredentialArgs) -> Result<Auth> {
+    let keys = read::file(context, flags).map_err(Error::usage)?;
+    learnt(context, keys).map_err(|problems| Error::problems(&problems))
+}
+
+/// The credentials in the environment, read as one set; `None` where there are none.
+pub(crate) fn from_environment(context: &Context) -> Result<Option<Auth>, Vec<String>> {
+    const NAMES: [&str; 4] = [env::KEY_ID, env::SECRET, env::TOKEN, env::EXPIRATION];
+    let values = NAMES.map(|name| context.variable(name).map(str::to_owned));
+    if values[0].is_none() && values[1].is_none() {
+        return Ok(None);
+    }
+    let keys = credentials::from_environment(values)
+        .map_err(|problem| vec![format!("the environment {problem}")])?;
+    let id = keys.id.clone();
+    let auth = learnt(context, keys)?;
+    context.output.notice(&format!("using the credentials in the environment, key id {id}"));
+    Ok(Some(auth))
+}
+
+/// Keys whose secrets nothing will print from here on, judged as far as they are the same for every
+/// S3 server.
+fn learnt(context: &Context, keys: Keys) -> Result<Auth, Vec<String>> {
+    for secret in [Some(&keys.secret), keys.token.as_ref()].into_iter().flatten() {
+        context.redactor.learn(secret.expose());
+    }
+    let problems = keys.problems(context.now());
+    if problems.is_empty() { Ok(Auth::Keys(keys)) } else { Err(problems) }
+}
+
+/// What is wrong with credentials for a connector at a remote URL, `custom_endpoint` or AWS's: to
+/// be asked once both are known as the connector will have them.
+pub(crate) fn judge(auth: &Auth, url: Option<&RemoteUrl>, custom_endpoint: bool) -> Vec<String> {
+    let keys = match auth {
+        Auth::Keys(keys) => keys.endpoint_problem(custom_endpoint).map(str::to_owned),
+        Auth::Anonymous | Auth::Ambient => None,
+    };
+    let fips = url.and_then(|url| url.check_credentials(*auth == Auth::Ambient).err());
+    keys.into_iter().chain(fips).collect()
+}
+
+impl Source {
+    /// Credentials for one connector of a kind, where it will be.
+    pub(crate) async fn obtain(
+        &self,
+        session: &Session<'_>,
+        scope: impl FnOnce() -> Result<Scope>,
+    ) -> Result<Auth> {
+        match self {
+            Self::Fixed(auth) => Ok(auth.clone()),
+            Self::Aws(source) => {
+                let aws = source.load(session).await?;
+                source.lease(session.context, &aws, &[scope()?]).await
+            }
+            Self::Sandbox => {
+                let own = session.sandbox_keys();
+                let none = || Error::usage(format!("credentials are needed: {SOURCES}"));
+                Ok(Auth::Keys(own.ok_or_else(none)?.0))
+            }
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! The operations that verbs share.
+
+pub(crate) mod check;
+pub(crate) mod credentials;
+pub(crate) mod each;
+pub(crate) mod leases;
+pub(crate) mod rotate;
+pub(crate) mod runtime;
+pub(crate) mod service;
+pub(crate) mod session;
+pub(crate) mod targets;
+pub(crate) mod write;

@@ -1,0 +1,41 @@
+//! Rotation: new credentials on many connectors, by stage, set, verify and record.
+
+mod leftovers;
+mod outcome;
+mod pass;
+mod prepare;
+mod select;
+mod source;
+mod stage;
+mod watch;
+
+use crate::ops::session::Session;
+
+pub(crate) use outcome::{line, planned};
+pub(crate) use pass::Pass;
+pub(crate) use select::Selection;
+pub(crate) use source::{CredentialSource, SourceFlags};
+pub(crate) use watch::watch;
+
+/// How a rotation is done.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Options {
+    /// Whether the new credentials are tried out on a scratch connector first.
+    pub(crate) stage_first: bool,
+    /// Whether each connector is checked afterwards.
+    pub(crate) verify: bool,
+    /// Whether credentials that a connector has already are not set again.
+    pub(crate) renewing: bool,
+    /// How many requests are under way at once.
+    pub(crate) at_once: usize,
+}
+
+/// A rotation: where, with which credentials, and how.
+pub(crate) struct Rotation<'a> {
+    /// The service.
+    pub(crate) session: &'a Session<'a>,
+    /// Where the new credentials come from.
+    pub(crate) source: &'a CredentialSource<'a>,
+    /// How it is done.
+    pub(crate) options: Options,
+}

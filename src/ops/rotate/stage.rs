@@ -1,0 +1,96 @@
+//! The stage: new credentials tried out on a scratch connector, which is always deleted.
+
+use crate::api::WaitOptions;
+use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
+use crate::domain::rotation::scratch_name;
+use crate::domain::s3::config::{self, Change};
+use crate::domain::s3::credentials::Auth;
+use crate::domain::s3::diagnosis;
+use crate::error::{Category, Error, Result};
+use crate::storage::scratch::{self, Held, Note};
+
+use super::Rotation;
+use super::prepare::hidden;
+
+/// What to do after a stage that failed, whatever it was.
+const AGAIN: &str = "nothing was changed: run the rotation again";
+
+impl Rotation<'_> {
+    /// Tries credentials out where a connector is, on a scratch connector with its settings.
+    pub(super) async fn stage(&self, on: &Connector, auth: &Auth) -> Result<()> {
+        let change = Change { auth: Some(auth.clone()), ..Change::default() };
+        let config =
+            config::updated(on.kind, on.config(), &change).map_err(|fields| hidden(on, &fields))?;
+        let name = scratch_name(uuid::Uuid::new_v4());
+        let held = self.note(on.kind, &name);
+        let journal = self.session.journal();
+        // One write for the journal: an interruption waits until the scratch connector is gone.
+        let tried = journal.write("a scratch connector was made", async {
+            let made = self.session.client.create(on.kind, &name, &config).await;
+            let checked = match &made {
+                Ok(made) => self.check_scratch(&made.connector, on).await,
+                Err(error) => Err(error.clone().hint(AGAIN)),
+            };
+            self.remove_scratch(on.kind, &name, made.map(|made| made.connector), held).await;
+            Ok(checked)
+        });
+        tried.await?
+    }
+
+    async fn check_scratch(&self, scratch: &Connector, on: &Connector) -> Result<()> {
+        let stop = self.session.journal().stop();
+        let checked = tokio::select! {
+            checked = self.session.client.check(scratch, WaitOptions::USUAL) => checked?,
+            () = stop.wait() => {
+                let message = "the stage was interrupted: nothing was changed";
+                return Err(Error::new(Category::Interrupted, message));
+            }
+        };
+        checked.verdict(scratch).map_err(|error| {
+            let reason = checked.check.reason.as_deref().unwrap_or(&error.message);
+            let bucket = on.bucket().unwrap_or_default();
+            let message = format!("the new credentials do not work on bucket {bucket:?}: {reason}");
+            Error { message, ..error }.hint(diagnosis::of(reason, on, AGAIN))
+        })
+    }
+
+    fn note(&self, kind: Kind, name: &str) -> Option<Held> {
+        let service = self.session.leases.service().to_owned();
+        let note = Note { service, kind: kind.name().into(), name: name.into() };
+        let held = self.session.context.state_dir().and_then(|state| scratch::note(&state, note));
+        held.map_err(|error| self.session.context.output.detail(&error.message)).ok()
+    }
+
+    /// Deletes a scratch connector, known or perhaps made; what cannot be deleted stays noted.
+    async fn remove_scratch(
+        &self,
+        kind: Kind,
+        name: &str,
+        made: Result<Connector>,
+        held: Option<Held>,
+    ) {
+        let removed = match &made {
+            Ok(made) => self.session.client.delete(made).await.map(|_| true),
+            // Certainly never made, or perhaps made yet: then the note stays.
+            Err(error) => {
+                let certain = error.category != Category::Unavailable;
+                self.delete_named(kind, name).await.map(|found| found > 0 || certain)
+            }
+        };
+        match removed {
+            Ok(true) => held.into_iter().for_each(Held::erase),
+            Ok(false) => {}
+            Err(error) => {
+                self.session
+                    .context
+                    .journal
+                    .done(format!("the scratch connector {name} may be left"));
+                self.session.context.output.alarm(&format!(
+                    "the scratch connector {name} may be left; the next rotation removes it: \
+                     {error}"
+                ));
+            }
+        }
+    }
+}

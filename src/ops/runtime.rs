@@ -1,0 +1,71 @@
+//! Runs a command's asynchronous part, and ends it in good order when the user or the system asks.
+
+use std::future::pending;
+
+use crate::context::{Context, Journal};
+use crate::error::{Category, Error, Result};
+
+/// Runs to the end, or until a signal: what is being written is then still finished. A second
+/// signal does not wait for that.
+pub(crate) fn block_on<T>(context: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(anyhow::Error::from)?;
+    let result = runtime.block_on(until_signalled(&context.journal, work));
+    // A thread may still wait for an answer on the terminal: it is not waited for.
+    runtime.shutdown_background();
+    result
+}
+
+async fn until_signalled<T>(journal: &Journal, work: impl Future<Output = Result<T>>) -> Result<T> {
+    tokio::pin!(work);
+    let heard = tokio::select! {
+        // First, so that a signal is heard before the work can say that it has begun.
+        biased;
+        signal = signal() => signal,
+        result = &mut work => return result,
+    };
+    journal.stop().set();
+    let state = tokio::select! {
+        // What was in hand may end the command: an error then tells the state best.
+        result = &mut work => result.err().map(|error| error.message),
+        () = journal.idle() => None,
+        _ = signal() => Some("what was under way is unknown".into()),
+    };
+    let state = match (state, journal.summary()) {
+        (None, done) if done.is_empty() => "nothing was changed".into(),
+        (None, done) => done,
+        (Some(state), done) if done.is_empty() => state,
+        (Some(state), done) => format!("{state}; {done}"),
+    };
+    Err(interrupted(heard, &state))
+}
+
+fn interrupted(signal: Category, state: &str) -> Error {
+    Error::new(signal, format!("interrupted; {state}"))
+}
+
+/// The category of the first signal that asks the process to end. SIGHUP is left as it is: a handler
+/// would undo what nohup asks for.
+#[cfg(unix)]
+async fn signal() -> Category {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => Category::Interrupted,
+        _ = terminate.recv() => Category::Terminated,
+    }
+}
+
+#[cfg(not(unix))]
+async fn signal() -> Category {
+    match tokio::signal::ctrl_c().await {
+        Ok(()) => Category::Interrupted,
+        Err(_) => pending().await,
+    }
+}

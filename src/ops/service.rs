@@ -1,0 +1,116 @@
+//! Which service a command speaks to, and by which key: flags, environment, profile, sandbox.
+
+use crate::api::Address;
+use crate::args::globals::Globals;
+use crate::context::Context;
+use crate::domain::secret::Secret;
+use crate::env;
+use crate::error::{Category, Error, Result};
+use crate::storage::profiles::{Profile, Profiles};
+
+/// Where requests go.
+pub(crate) enum Service {
+    /// The embedded sandbox.
+    Sandbox,
+    /// A Workflow Endpoint, and the API key for it.
+    Remote(Address, Secret),
+}
+
+/// Whether a command runs in the sandbox: by flag, or by environment where no flag names another
+/// service.
+pub(crate) fn in_sandbox(globals: &Globals, context: &Context) -> bool {
+    let no = |value: &str| ["0", "false", "no", "off"].contains(&value.to_lowercase().as_str());
+    let asked = || context.variable(env::SANDBOX).is_some_and(|value| !no(value));
+    globals.sandbox || (!names_service(globals) && asked())
+}
+
+fn names_service(globals: &Globals) -> bool {
+    globals.profile.is_some() || globals.api_url.is_some()
+}
+
+impl Service {
+    /// Finds the address and the key. It may run a program that prints the key, or read what
+    /// somebody types.
+    pub(crate) fn choose(globals: &Globals, context: &Context) -> Result<Self> {
+        if !in_sandbox(globals, context) {
+            return remote(globals, context);
+        }
+        if names_service(globals) {
+            let message = "--sandbox and --profile or --api-url name two services: give one";
+            return Err(Error::usage(message));
+        }
+        if !globals.sandbox {
+            context.output.notice("UNS3_SANDBOX is set: this runs in the sandbox");
+        }
+        Ok(Self::Sandbox)
+    }
+}
+
+fn remote(flags: &Globals, context: &Context) -> Result<Service> {
+    // The file of profiles is not even opened where nothing of it would be used.
+    let key_variable = context.variable(env::API_KEY);
+    let url_variable = context.variable(env::API_URL);
+    let by_flag = flags.profile.as_deref();
+    let has_key = flags.api_key_file.is_some() || (by_flag.is_none() && key_variable.is_some());
+    let has_url = flags.api_url.is_some() || (by_flag.is_none() && url_variable.is_some());
+    let profile = match by_flag.or_else(|| context.variable(env::PROFILE)) {
+        Some(name) => Some(Profiles::load(&context.config_dir()?)?.named(name)?),
+        None if has_key && has_url => None,
+        None => Profiles::load(&context.config_dir()?)?.current()?,
+    };
+    if let Some(name) = by_flag {
+        tell_overridden(flags, context, name);
+    }
+    let address = match (&flags.api_url, url_variable, &profile) {
+        (Some(url), _, _) => Address::parse(url)?,
+        (None, Some(url), _) if by_flag.is_none() => Address::parse(url)?,
+        (None, _, Some(profile)) => Address::parse(&profile.api_url)?,
+        (None, _, None) => Address::parse(Address::PUBLIC)?,
+    };
+    if let (Some(profile), None, true) = (&profile, by_flag, has_key && !has_url) {
+        let name = &profile.name;
+        context.output.notice(&format!("the address is profile {name:?}'s: {address}"));
+    }
+    let key = if let Some(file) = &flags.api_key_file {
+        context.read_secret(file, "the API key")?
+    } else if let Some(key) = key_variable.filter(|_| by_flag.is_none()) {
+        context.learnt(key.trim())
+    } else {
+        profile_key(context, profile.as_ref(), &address)?
+    };
+    if key.expose().is_empty() {
+        return Err(no_key("the API key is empty"));
+    }
+    context.output.detail(&format!("the service is {address}"));
+    Ok(Service::Remote(address, key))
+}
+
+fn tell_overridden(flags: &Globals, context: &Context, profile: &str) {
+    let set: Vec<&str> =
+        [(env::API_KEY, flags.api_key_file.is_none()), (env::API_URL, flags.api_url.is_none())]
+            .into_iter()
+            .filter(|(name, unnamed)| *unnamed && context.variable(name).is_some())
+            .map(|(name, _)| name)
+            .collect();
+    if !set.is_empty() {
+        let names = set.join(" and ");
+        context.output.notice(&format!("--profile {profile} is used instead of {names}"));
+    }
+}
+
+fn profile_key(context: &Context, profile: Option<&Profile>, address: &Address) -> Result<Secret> {
+    let Some(profile) = profile else { return Err(no_key("there is no API key")) };
+    let own = Address::parse(&profile.api_url)?;
+    if own.origin() != address.origin() {
+        let name = &profile.name;
+        context.output.notice(&format!("the key of profile {name:?} is used at {address}"));
+    }
+    Ok(context.learnt(profile.key()?.expose()))
+}
+
+fn no_key(message: &str) -> Error {
+    Error::new(Category::Auth, message).hint(
+        "set UNSTRUCTURED_API_KEY, or save the key once: uns3 profile add NAME \
+         (to try uns3 without an account: --sandbox)",
+    )
+}

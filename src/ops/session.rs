@@ -1,0 +1,142 @@
+//! A command's session with the service: signed in, the runtime up, the client made, in one call,
+//! so that no verb can get the order wrong.
+
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::api::{Address, Client, Options};
+use crate::args::globals::Globals;
+use crate::context::{Context, Journal};
+use crate::domain::s3::credentials::Keys;
+use crate::domain::secret::Secret;
+use crate::env;
+use crate::error::Result;
+use crate::ops::leases::Leases;
+use crate::ops::runtime;
+use crate::ops::service::Service;
+use crate::output::{Output, Shown};
+use crate::sandbox::{self, Sandbox};
+
+/// How many requests a command has under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Pool {
+    /// One after the other.
+    One,
+    /// Many at once: HTTP/2 then saves connections.
+    Many,
+}
+
+/// What a command that speaks to the service works with.
+pub(crate) struct Session<'a> {
+    /// The flags that every command has.
+    pub(crate) globals: &'a Globals,
+    /// The environment, the streams, the clock and the journal.
+    pub(crate) context: &'a Context,
+    /// The service.
+    pub(crate) client: Client,
+    /// What is known of the connectors' credentials.
+    pub(crate) leases: Leases<'a>,
+    sandbox: Option<Sandbox>,
+}
+
+/// Signs in, and runs a command's work to its end or until a signal. The key is found before the
+/// runtime is up: a program that prints it, or somebody who types it, may take their time, and
+/// Ctrl-C must end that too.
+pub(crate) fn open<T>(
+    globals: &Globals,
+    context: &Context,
+    pool: Pool,
+    work: impl AsyncFnOnce(&Session<'_>) -> Result<T>,
+) -> Result<T> {
+    let service = Service::choose(globals, context)?;
+    runtime::block_on(context, async {
+        let session = Session::start(globals, context, pool, service).await?;
+        work(&session).await
+    })
+}
+
+impl<'a> Session<'a> {
+    async fn start(
+        globals: &'a Globals,
+        context: &'a Context,
+        pool: Pool,
+        service: Service,
+    ) -> Result<Self> {
+        let (address, key, sandbox) = match service {
+            Service::Remote(address, key) => (address, key, None),
+            Service::Sandbox => {
+                let sandbox = Sandbox::start(sandbox::Options {
+                    data: context.state_dir()?.join("sandbox"),
+                    port: None,
+                    latency: Duration::ZERO,
+                    fault: None,
+                })
+                .await?;
+                let key = context.learnt(&sandbox.api_key);
+                (Address::parse(&sandbox.api_url)?, key, Some(sandbox))
+            }
+        };
+        let client = client(globals, context, pool, address, key)?;
+        // The embedded sandbox has another port each time, and is one service all the same.
+        let name = match sandbox {
+            Some(_) => "sandbox".to_owned(),
+            None => client.address().to_string(),
+        };
+        Ok(Self { globals, context, client, leases: Leases::new(context, name), sandbox })
+    }
+
+    /// The only way to say anything.
+    pub(crate) fn output(&self) -> &Output {
+        &self.context.output
+    }
+
+    /// What was written so far.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.context.journal
+    }
+
+    /// A connector with what is known of its credentials.
+    pub(crate) fn shown(&self, connector: crate::domain::connector::Connector) -> Shown {
+        self.leases.shown(connector)
+    }
+
+    /// The sandbox's own keys and S3 endpoint, where this command runs in it.
+    pub(crate) fn sandbox_keys(&self) -> Option<(Keys, String)> {
+        let sandbox = self.sandbox.as_ref()?;
+        let id = sandbox.access_key_id.clone();
+        let secret = self.context.learnt(&sandbox.secret_access_key);
+        let keys = Keys { id, secret, token: None, expires: None };
+        Some((keys, sandbox.s3_endpoint_url.clone()))
+    }
+}
+
+/// A client for any address and key.
+pub(crate) fn client(
+    globals: &Globals,
+    context: &Context,
+    pool: Pool,
+    address: Address,
+    key: Secret,
+) -> Result<Client> {
+    let (tracer, noticer) = (Rc::clone(&context.output), Rc::clone(&context.output));
+    Client::new(Options {
+        address,
+        key,
+        ca_file: ca_file(globals, context),
+        timeout: globals.timeout,
+        many: pool == Pool::Many,
+        retries: globals.retries,
+        redactor: Rc::clone(&context.redactor),
+        stop: context.journal.stop(),
+        trace: context.output.traces().then(|| Box::new(move |line: &str| tracer.trace(line)) as _),
+        notice: Box::new(move |text| noticer.aside(text)),
+    })
+}
+
+/// On Linux the system's store itself heeds `SSL_CERT_FILE`; elsewhere it is added.
+fn ca_file(globals: &Globals, context: &Context) -> Option<PathBuf> {
+    let system = cfg!(any(target_os = "macos", windows));
+    let variable = || context.variable(env::SSL_CERT_FILE).filter(|_| system).map(Into::into);
+    globals.ca_file.clone().or_else(variable)
+}

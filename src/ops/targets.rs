@@ -1,0 +1,146 @@
+//! Which connectors a command works on: targets, by name or id, or all that a filter admits.
+
+use futures_util::future::join_all;
+
+use crate::api::{Client, Listing};
+use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
+use crate::domain::names::{is_id, near};
+use crate::domain::selection::{Filter, Resolved, names};
+use crate::error::{Category, Error, Result};
+
+/// What resolved targets must be.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Need {
+    /// A target may name nothing.
+    pub(crate) absent_ok: bool,
+    /// A target may be a connector of a type that uns3 does not manage.
+    pub(crate) any_type: bool,
+}
+
+/// The S3 connectors that targets name, or all that is wrong with the targets.
+pub(crate) async fn find(
+    client: &Client,
+    kinds: &[Kind],
+    targets: &[String],
+) -> Result<Vec<Connector>> {
+    usable(resolve(client, kinds, targets).await?, kinds, Need::default())
+}
+
+/// The one S3 connector of a kind that a target names.
+pub(crate) async fn find_one(client: &Client, kind: Kind, target: &str) -> Result<Connector> {
+    let mut found = find(client, &[kind], &[target.to_owned()]).await?;
+    Ok(found.pop().unwrap_or_else(|| unreachable!("one of each kind was asked for")))
+}
+
+/// All S3 connectors that a filter admits.
+pub(crate) async fn select(
+    client: &Client,
+    kinds: &[Kind],
+    filter: &Filter,
+) -> Result<Vec<Connector>> {
+    select_in(&client.list_all(kinds, false).await?, filter)
+}
+
+/// The connectors of lists that a filter admits.
+pub(crate) fn select_in(listings: &[Listing], filter: &Filter) -> Result<Vec<Connector>> {
+    let mut selected = Vec::new();
+    for listing in listings {
+        for connector in listing.connectors()? {
+            selected.push(connector?);
+            selected.pop_if(|one| !filter.admits(one));
+        }
+    }
+    Ok(selected)
+}
+
+/// What each target names, by one list a kind, or by one reading where an id stands alone.
+pub(crate) async fn resolve(
+    client: &Client,
+    kinds: &[Kind],
+    targets: &[String],
+) -> Result<Vec<Resolved>> {
+    if let [id] = targets
+        && is_id(id)
+    {
+        let connectors = get_any(client, kinds, id).await?;
+        if !connectors.is_empty() {
+            return Ok(vec![Resolved { target: id.clone(), connectors, near: Vec::new() }]);
+        }
+    }
+    let listings = client.list_all(kinds, false).await?;
+    resolve_in(client, &listings, kinds, targets).await
+}
+
+/// What each target names, by lists that are there already.
+pub(crate) async fn resolve_in(
+    client: &Client,
+    listings: &[Listing],
+    kinds: &[Kind],
+    targets: &[String],
+) -> Result<Vec<Resolved>> {
+    let mut found: Vec<Resolved> = targets
+        .iter()
+        .map(|target| Resolved { target: target.clone(), connectors: vec![], near: vec![] })
+        .collect();
+    for listing in listings {
+        for connector in listing.connectors()? {
+            let connector = connector?;
+            for one in found.iter_mut().filter(|one| names(&one.target, &connector)) {
+                one.connectors.push(connector.clone());
+            }
+        }
+    }
+    for one in found.iter_mut().filter(|one| one.connectors.is_empty()) {
+        if is_id(&one.target) {
+            // Perhaps of another type, which the list does not show.
+            one.connectors = get_any(client, kinds, &one.target).await?;
+        }
+        one.near = near_in(listings, &one.target)?;
+    }
+    Ok(found)
+}
+
+async fn get_any(client: &Client, kinds: &[Kind], id: &str) -> Result<Vec<Connector>> {
+    let found = join_all(kinds.iter().map(|kind| client.get(*kind, id))).await;
+    found.into_iter().filter_map(Result::transpose).collect()
+}
+
+fn near_in(listings: &[Listing], target: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for listing in listings {
+        for connector in listing.connectors()? {
+            names.push(connector?.name().to_owned());
+        }
+    }
+    Ok(near(target, names.iter().map(String::as_str)))
+}
+
+/// The connectors that targets name, each once, or all that is wrong with the targets.
+pub(crate) fn usable(found: Vec<Resolved>, kinds: &[Kind], need: Need) -> Result<Vec<Connector>> {
+    let wrong = |one: &&Resolved| !(need.absent_ok && one.connectors.is_empty());
+    let mut problems: Vec<String> =
+        found.iter().filter(wrong).filter_map(|one| one.problem(kinds)).collect();
+    let named = !problems.is_empty();
+    let all = || found.iter().flat_map(|one| &one.connectors);
+    problems.extend(all().filter(|one| !need.any_type && !one.is_s3()).map(|one| {
+        let (title, kind) = (one.title(), one.type_name());
+        format!("{title} is a connector of type {kind:?}: uns3 manages S3 ones only")
+    }));
+    if !problems.is_empty() {
+        let category = match found.iter().any(|one| one.ambiguous().is_some()) {
+            true => Category::Conflict,
+            false if named => Category::NotFound,
+            false => Category::Usage,
+        };
+        let hint = "see what there is: uns3 list --kind all";
+        return Err(Error { category, ..Error::problems(&problems) }.hint(hint));
+    }
+    let mut connectors: Vec<Connector> = Vec::new();
+    for connector in found.into_iter().flat_map(|one| one.connectors) {
+        if !connectors.iter().any(|one| one.id() == connector.id() && one.kind == connector.kind) {
+            connectors.push(connector);
+        }
+    }
+    Ok(connectors)
+}
