@@ -6,9 +6,11 @@ use futures_util::{StreamExt, stream};
 use serde_json::{Map, Value};
 
 use crate::args::globals::Globals;
-use crate::args::selection::KindsArg;
+use crate::args::selection::TargetArgs;
 use crate::context::Context;
 use crate::domain::connector::Connector;
+use crate::domain::names::SCRATCH;
+use crate::domain::selection::Filter;
 use crate::error::{Category, Error, Result};
 use crate::ops::each::{self, Detail, Outcome, Reference, Status};
 use crate::ops::session::{self, Pool, Session};
@@ -23,22 +25,22 @@ const AT_ONCE: usize = 8;
 #[command(after_help = "Examples:
   uns3 delete invoices-out
   uns3 delete invoices-out old-out --yes --if-exists
-  uns3 list --match 'tmp-*' -o id | xargs uns3 delete --yes")]
+  uns3 delete --all --match 'tmp-*' --dry-run")]
 pub(crate) struct Delete {
-    /// Names or ids of connectors
-    #[arg(value_name = "TARGET", required = true)]
-    targets: Vec<String>,
-
     #[command(flatten)]
-    kinds: KindsArg,
+    on: TargetArgs,
 
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
 
-    /// Be content where there is no such connector
+    /// Succeed where there is no such connector
     #[arg(long)]
     if_exists: bool,
+
+    /// Only say which connectors would be deleted
+    #[arg(long)]
+    dry_run: bool,
 
     /// Delete even what workflows use, without looking
     #[arg(long)]
@@ -48,19 +50,24 @@ pub(crate) struct Delete {
 impl Delete {
     /// Deletes them; one's failure stops no other.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
+        let filter = self.on.filter()?;
+        if self.on.all && filter.is_empty() {
+            return Err(Error::usage("--all deletes by a filter only: add --match or --bucket")
+                .hint("to delete every connector all the same: --match '*'"));
+        }
         session::open(globals, context, Pool::Many, async |session| {
-            let kinds = self.kinds.kinds();
-            let found = targets::resolve(&session.client, kinds, &self.targets).await?;
-            let absent = found.iter().filter(|one| one.connectors.is_empty());
-            let mut outcomes: Vec<_> = absent.map(|one| absent_outcome(&one.target)).collect();
-            let need = Need { absent_ok: self.if_exists, ..Need::default() };
-            let mut connectors = usable(found, kinds, need)?;
+            let (mut connectors, mut outcomes) = self.chosen(session, &filter).await?;
             if !self.force {
                 refuse_used(session, &connectors).await?;
             }
+            if self.dry_run {
+                outcomes.extend(
+                    connectors.iter().map(|one| Outcome::new(one, Status::Planned, Deletion)),
+                );
+                return each::finish(context, outcomes);
+            }
             if !self.yes && !connectors.is_empty() {
-                let titles: Vec<String> = connectors.iter().map(Connector::title).collect();
-                if !context.confirm(&format!("Delete {}?", titles.join(", ")), "--yes").await? {
+                if !context.confirm(&question(&connectors), "--yes").await? {
                     context.output.notice("nothing was deleted");
                     return each::finish::<Deletion>(context, Vec::new());
                 }
@@ -74,6 +81,26 @@ impl Delete {
             outcomes.splice(0..0, deleted);
             each::finish(context, outcomes)
         })
+    }
+
+    /// The connectors that are meant, and the outcomes of targets that name none.
+    async fn chosen(
+        &self,
+        session: &Session<'_>,
+        filter: &Filter,
+    ) -> Result<(Vec<Connector>, Vec<Outcome<Deletion>>)> {
+        let kinds = self.on.kinds();
+        if self.on.all {
+            let mut found = targets::select(&session.client, kinds, filter).await?;
+            // Scratch connectors are a rotation's, which may be at work.
+            found.retain(|one| !one.name().starts_with(SCRATCH));
+            return Ok((found, Vec::new()));
+        }
+        let found = targets::resolve(&session.client, kinds, &self.on.targets).await?;
+        let absent = found.iter().filter(|one| one.connectors.is_empty());
+        let absent = absent.map(|one| absent_outcome(&one.target)).collect();
+        let need = Need { absent_ok: self.if_exists, ..Need::default() };
+        Ok((usable(found, kinds, need)?, absent))
     }
 
     /// A question takes time: what changed meanwhile is no longer what was agreed to.
@@ -124,6 +151,18 @@ impl Delete {
         let message = format!("{} was deleted meanwhile", connector.title());
         let error = (!self.if_exists).then(|| Error::new(Category::NotFound, message));
         Outcome { error, ..Outcome::new(connector, Status::Absent, Deletion) }
+    }
+}
+
+/// What is asked before anything is deleted: each connector, and where it is.
+fn question(connectors: &[Connector]) -> String {
+    let titles = connectors.iter().map(|one| {
+        let url = one.setting("remote_url");
+        format!("{} on {url}", one.title())
+    });
+    match titles.collect::<Vec<_>>().as_slice() {
+        [one] => format!("Delete {one}?"),
+        many => format!("{}\nDelete these {} connectors?", many.join("\n"), many.len()),
     }
 }
 

@@ -15,6 +15,11 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// Whether it admits every connector.
+    pub fn is_empty(&self) -> bool {
+        self.pattern.is_none() && self.bucket.is_none()
+    }
+
     /// Whether a connector passes.
     pub fn admits(&self, connector: &Connector) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.matches(connector.name()))

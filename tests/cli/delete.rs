@@ -28,7 +28,7 @@ fn it_asks_nobody_who_is_not_there() {
         bench
             .piped(&format!("delete out {flags}"), "y\n")
             .fails(2)
-            .says(&format!("Delete destination \"out\" ({id})?"))
+            .says(&format!("Delete destination \"out\" ({id}) on s3://bucket-one/?"))
             .says("--yes");
         assert!(bench.service.writes().is_empty());
     }
@@ -196,4 +196,31 @@ fn a_target_given_twice_is_deleted_once() {
     let (bench, id) = one();
     bench.run(&format!("delete out {id} out --yes")).ok();
     assert_eq!(bench.service.writes().len(), 1);
+}
+
+#[test]
+fn all_that_a_filter_admits_are_deleted_and_no_other() {
+    let bench = Bench::new();
+    for name in ["tmp-a", "tmp-b", "kept", "uns3-stage-0123456789abcdef0123456789abcdef"] {
+        add(&bench, name);
+    }
+    bench.run("delete --all --yes").fails(2).says("--match");
+    assert!(bench.service.lines().is_empty(), "--all alone is refused before anything is read");
+    bench.run("delete --all --match tmp-* kept --yes").fails(2);
+
+    let done = bench.run("delete --all --match * --dry-run -o json");
+    let planned = |one: &Value| one["status"] == "planned";
+    assert!(done.ok().json().as_array().unwrap().iter().all(planned), "{done:?}");
+    assert_eq!(done.json().as_array().unwrap().len(), 3, "not a rotation's scratch connectors");
+    assert!(bench.service.writes().is_empty());
+
+    bench
+        .piped("delete --all --match tmp-*", "y\n")
+        .fails(2)
+        .says("s3://bucket-one/")
+        .says("these 2");
+    assert!(bench.service.writes().is_empty());
+    bench.run("delete --all --match tmp-* --yes").ok();
+    let left: Vec<usize> = ["tmp-a", "tmp-b", "kept"].map(|name| bench.service.count(name)).into();
+    assert_eq!(left, [0, 0, 1]);
 }
