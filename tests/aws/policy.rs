@@ -27,7 +27,10 @@ fn a_destination_writes_and_a_source_reads() {
     assert_eq!(
         write,
         json!({"Version": "2012-10-17", "Statement": [
-            {"Effect": "Allow", "Action": "s3:PutObject", "Resource": ["arn:aws:s3:::bucket-one/out/*"]},
+            {"Effect": "Allow", "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
+             "Resource": ["arn:aws:s3:::bucket-one/out/*"]},
+            {"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "arn:aws:s3:::bucket-one",
+             "Condition": {"StringLike": {"s3:prefix": ["out/*"]}}},
         ]})
     );
     let read = policy(&[(Kind::Source, "s3://bucket-one/in/")]);
@@ -42,6 +45,21 @@ fn a_destination_writes_and_a_source_reads() {
     let both =
         policy(&[(Kind::Source, "s3://bucket-one/a/"), (Kind::Destination, "s3://bucket-one/a/")]);
     assert_eq!(both["Statement"].as_array().unwrap().len(), 3);
+}
+
+/// A session that may only write passes the platform's check, and then fails each of its jobs:
+/// they list what is at their place first.
+#[test]
+fn a_destination_may_list_its_folder_and_no_other() {
+    let places =
+        [(Kind::Destination, "s3://bucket-one/out/"), (Kind::Source, "s3://bucket-one/in/")];
+    let both = policy(&places);
+    let list = &both["Statement"][2];
+    assert_eq!(list["Action"], "s3:ListBucket");
+    assert_eq!(list["Condition"]["StringLike"]["s3:prefix"], json!(["in/*", "out/*"]));
+    let whole = policy(&[(Kind::Destination, "s3://bucket-one/"), places[1]]);
+    assert!(whole["Statement"][2].get("Condition").is_none(), "{whole}");
+    assert_eq!(whole["Statement"][1]["Resource"], json!(["arn:aws:s3:::bucket-one/in/*"]));
 }
 
 #[test]
@@ -101,7 +119,10 @@ fn too_many_folders_widen_it_to_the_bucket_and_no_further() {
     for count in 0..200 {
         let text = text(&places[..count]);
         assert!(text.chars().count() <= 2048, "{count}");
-        let exact = text.matches("folder-").count() == count;
-        assert!(exact || (count > 30 && !text.contains("folder-")), "{count}: {text}");
+        let written = text.matches(":::bucket-one/folder-").count();
+        let listed = text.matches("\"folder-").count();
+        let exact = (written, listed) == (count, count);
+        let listing = (written, listed) == (count, 0) && count > 25;
+        assert!(exact || listing || ((written, listed) == (0, 0) && count > 40), "{count}: {text}");
     }
 }

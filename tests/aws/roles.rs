@@ -7,8 +7,22 @@ use crate::sts::{OWN_ID, ROLE, Sts};
 
 const CREATE: &str = "create x --remote-url s3://bucket-one/out/ -o json";
 
-fn statement(actions: &str, resources: Value) -> Value {
+fn statement(actions: Value, resources: Value) -> Value {
     json!({"Effect": "Allow", "Action": actions, "Resource": resources})
+}
+
+/// What writes in folders of a bucket, `bucket/folder` each.
+fn write(folders: &[&str]) -> Value {
+    let objects: Vec<String> =
+        folders.iter().map(|folder| format!("arn:aws:s3:::{folder}/*")).collect();
+    statement(json!(["s3:PutObject", "s3:AbortMultipartUpload"]), json!(objects))
+}
+
+fn list(bucket: &str, folders: &[&str]) -> Value {
+    let mut list = statement(json!("s3:ListBucket"), json!(format!("arn:aws:s3:::{bucket}")));
+    let prefixes: Vec<String> = folders.iter().map(|folder| format!("{folder}/*")).collect();
+    list["Condition"] = json!({"StringLike": {"s3:prefix": prefixes}});
+    list
 }
 
 #[test]
@@ -54,8 +68,8 @@ fn by_default_it_lives_as_long_as_sts_has_it_and_is_narrowed() {
     assert_eq!(asked[0]["RoleSessionName"], "uns3");
     assert!(!asked[0].contains_key("DurationSeconds") && !asked[0].contains_key("ExternalId"));
     let policy: Value = serde_json::from_str(&asked[0]["Policy"]).unwrap();
-    let write = statement("s3:PutObject", json!(["arn:aws:s3:::bucket-one/out/*"]));
-    assert_eq!(policy, json!({"Version": "2012-10-17", "Statement": [write]}));
+    let needed = [write(&["bucket-one/out"]), list("bucket-one", &["out"])];
+    assert_eq!(policy, json!({"Version": "2012-10-17", "Statement": needed}));
     assert!(!asked[1].contains_key("Policy"), "{:?}", asked[1]);
 }
 
@@ -75,15 +89,12 @@ fn one_role_a_bucket_however_many_connectors() {
     assert_eq!(statuses(&done.ok().json()), ["rotated"; 7]);
     let mut policies = sts.policies();
     policies.sort_by_key(|policy| policy.to_string().contains("bucket-two"));
-    let resource = |folder: &str| format!("arn:aws:s3:::bucket-one/{folder}/*");
-    let mut list = statement("s3:ListBucket", json!("arn:aws:s3:::bucket-one"));
-    list["Condition"] = json!({"StringLike": {"s3:prefix": ["in/*"]}});
     let one = json!([
-        statement("s3:PutObject", json!(["f0", "f1", "f2", "f3"].map(resource))),
-        statement("s3:GetObject", json!([resource("in")])),
-        list,
+        write(&["bucket-one/f0", "bucket-one/f1", "bucket-one/f2", "bucket-one/f3"]),
+        statement(json!("s3:GetObject"), json!(["arn:aws:s3:::bucket-one/in/*"])),
+        list("bucket-one", &["f0", "f1", "f2", "f3", "in"]),
     ]);
-    let two = json!([statement("s3:PutObject", json!(["arn:aws:s3:::bucket-two/out/*"]))]);
+    let two = json!([write(&["bucket-two/out"]), list("bucket-two", &["out"])]);
     assert_eq!(policies.len(), 2);
     assert_eq!([&policies[0]["Statement"], &policies[1]["Statement"]], [&one, &two]);
     // Connectors of a bucket share its keys, those of another have others.

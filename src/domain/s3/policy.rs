@@ -49,31 +49,31 @@ impl Scope {
 /// The longest session policy, in characters.
 const LONGEST: usize = 2048;
 
-/// The session policy for places on one bucket: just what the connectors need in their folders;
-/// or, where there are too many folders for STS, in the whole bucket.
+/// The session policy for places on one bucket: just what the connectors need in their folders.
+/// Where there are too many folders for STS, it lists the whole bucket, and where even that does not
+/// fit, it writes and reads there too.
 pub fn session_policy(partition: &str, bucket: &str, places: &[Scope]) -> String {
     let folders = |kind| {
-        let mut folders: Vec<&str> = places
-            .iter()
-            .filter(|place| place.kind == kind)
-            .map(|place| place.folder.as_str())
-            .collect();
-        folders.sort_unstable();
-        // A folder below another one is in it.
-        folders.dedup_by(|below, above| below.starts_with(*above));
-        folders
+        let of_kind = places.iter().filter(|place| place.kind == kind);
+        outermost(of_kind.map(|place| place.folder.as_str()).collect())
     };
     let (written, read) = (folders(Kind::Destination), folders(Kind::Source));
-    let exact = statements(partition, bucket, &written, &read);
-    if exact.len() <= LONGEST {
-        return exact;
-    }
+    let listed = outermost(written.iter().chain(&read).copied().collect());
     let whole = |folders: &[&str]| if folders.is_empty() { vec![] } else { vec![""] };
-    statements(partition, bucket, &whole(&written), &whole(&read))
+    // A listing shows names only: it is widened before what may be written and read is.
+    let narrow = statements(partition, bucket, [&written, &read, &listed]);
+    let listing = || statements(partition, bucket, [&written, &read, &[""]]);
+    let wide = || statements(partition, bucket, [&whole(&written), &whole(&read), &[""]]);
+    let fits = |policy: &String| policy.len() <= LONGEST;
+    Some(narrow).filter(fits).or_else(|| Some(listing()).filter(fits)).unwrap_or_else(wide)
 }
 
-fn statements(partition: &str, bucket: &str, written: &[&str], read: &[&str]) -> String {
-    let bucket = format!("arn:{}:s3:::{bucket}", partition);
+/// What the platform's jobs need, which is more than its check does: an upload first lists what is
+/// at its place, and one that fails aborts its parts. Narrowed to `s3:PutObject` alone, every check
+/// passed and every job failed. Source: the connector's code, `unstructured-ingest` 1.12.
+fn statements(partition: &str, bucket: &str, folders: [&[&str]; 3]) -> String {
+    let [written, read, listed] = folders;
+    let bucket = format!("arn:{partition}:s3:::{bucket}");
     let objects = |folders: &[&str]| -> Vec<String> {
         folders.iter().map(|folder| format!("{bucket}/{}*", literal(folder))).collect()
     };
@@ -81,7 +81,7 @@ fn statements(partition: &str, bucket: &str, written: &[&str], read: &[&str]) ->
     if !written.is_empty() {
         statements.push(json!({
             "Effect": "Allow",
-            "Action": "s3:PutObject",
+            "Action": ["s3:PutObject", "s3:AbortMultipartUpload"],
             "Resource": objects(written),
         }));
     }
@@ -91,15 +91,22 @@ fn statements(partition: &str, bucket: &str, written: &[&str], read: &[&str]) ->
             "Action": "s3:GetObject",
             "Resource": objects(read),
         }));
-        let prefixes: Vec<String> =
-            read.iter().map(|folder| format!("{}*", literal(folder))).collect();
-        let mut list = json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket});
-        if !read.contains(&"") {
-            list["Condition"] = json!({"StringLike": {"s3:prefix": prefixes}});
-        }
-        statements.push(list);
     }
+    let mut list = json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket});
+    if !listed.contains(&"") {
+        let prefixes: Vec<String> =
+            listed.iter().map(|folder| format!("{}*", literal(folder))).collect();
+        list["Condition"] = json!({"StringLike": {"s3:prefix": prefixes}});
+    }
+    statements.push(list);
     ascii(&json!({"Version": "2012-10-17", "Statement": statements}).to_string())
+}
+
+/// Folders, each once, without those that are below another one: they are in it.
+fn outermost(mut folders: Vec<&str>) -> Vec<&str> {
+    folders.sort_unstable();
+    folders.dedup_by(|below, above| below.starts_with(*above));
+    folders
 }
 
 /// The same JSON in ASCII: STS refuses a policy with characters beyond U+00FF.
