@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::ops::runtime;
 use crate::output::Format;
-use crate::sandbox::{Fault, Options, Sandbox};
+use crate::sandbox::{Fault, Options, Reasons, Sandbox};
 
 /// A local service with its own S3, to try things out
 #[derive(Args, Debug)]
@@ -29,7 +29,8 @@ Examples:
   uns3 sandbox serve
   uns3 sandbox serve -o json --port 8765 --data ./sandbox
   uns3 sandbox serve --latency 300ms --fail 503:0.2   # a bad day: every fifth request fails
-  uns3 sandbox serve --fail drop:0.1                  # answers that are lost")]
+  uns3 sandbox serve --fail drop:0.1                  # answers that are lost
+  uns3 sandbox serve --fail \"PUT 429@5:2x\"           # the first two updates come too soon")]
     Serve(Serve),
 }
 
@@ -47,9 +48,15 @@ struct Serve {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     latency: Option<Duration>,
 
-    /// Fail requests: a status (503), drop (carried out, the answer lost) or refuse; and how often
-    #[arg(long, value_name = "KIND[:RATE]")]
-    fail: Option<Fault>,
+    /// Fail requests: a status (503, or 429@30 with its Retry-After), drop (carried out, the answer
+    /// lost), cut (the answer breaks off), hang or refuse; how often (:0.2, or :3x for the first
+    /// three); and which ("PUT drop", "GET /connection-check 404"). Can be given several times
+    #[arg(long, value_name = "[METHOD] [/PATH] KIND[:OFTEN]")]
+    fail: Vec<Fault>,
+
+    /// Word the reasons of failed checks as the platform does now (new) or did until July 2026 (old)
+    #[arg(long, value_name = "new|old", default_value = "new")]
+    reasons: Reasons,
 }
 
 impl SandboxCommand {
@@ -66,7 +73,8 @@ impl SandboxCommand {
                 data,
                 port: serve.port,
                 latency: serve.latency.unwrap_or_default(),
-                fault: serve.fail,
+                faults: serve.fail,
+                reasons: serve.reasons,
             };
             let sandbox = Sandbox::start(options).await?;
             context.journal.state(kept);

@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::Duration;
 
 use crate::api::{Address, Client, Options};
 use crate::args::globals::Globals;
@@ -66,13 +65,8 @@ impl<'a> Session<'a> {
         let (address, key, sandbox) = match service {
             Service::Remote(address, key) => (address, key, None),
             Service::Sandbox => {
-                let sandbox = Sandbox::start(sandbox::Options {
-                    data: context.state_dir()?.join("sandbox"),
-                    port: None,
-                    latency: Duration::ZERO,
-                    fault: None,
-                })
-                .await?;
+                let folder = context.state_dir()?.join("sandbox");
+                let sandbox = Sandbox::start(sandbox::Options::over(folder)).await?;
                 let key = context.learnt(&sandbox.api_key);
                 (Address::parse(&sandbox.api_url)?, key, Some(sandbox))
             }

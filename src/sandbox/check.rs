@@ -2,25 +2,32 @@
 //! connector does it.
 //!
 //! Source: the connector that the platform runs, PyPI `unstructured-ingest`: a destination writes
-//! an empty object named `_empty`, a source lists its folder and reads one object; and s3fs for
-//! the class of a failure.
+//! an empty object named `_empty`, a source lists its folder and reads the beginning of its first
+//! file.
 
-use super::REGION;
+use super::answer::{ErrorDocument, Listing};
+use super::host::is_loopback;
+use super::identity::REGION;
 use super::mask::MASK;
+use super::reason::{Failure, Reasons};
 use super::state::Kind;
-use super::target::{Access, Location, endpoint, is_loopback};
-use reqwest::{Client, ClientBuilder, redirect::Policy};
+use super::target::{Access, Location, endpoint};
+use reqwest::header::{CONTENT_LENGTH, RANGE};
+use reqwest::{Client, ClientBuilder, RequestBuilder, Response, redirect::Policy};
 use rusty_s3::actions::{GetObject, PutObject};
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use serde_json::Value;
 use std::time::Duration;
 use url::Url;
 
+/// For each request, with its answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// The longest answer that is read: a listing has at most a thousand keys of a thousand bytes.
+const LONGEST_ANSWER: usize = 4 << 20;
+const SIGNATURE_LIFE: Duration = Duration::from_secs(60);
 /// For a server of which the sandbox had the credentials in an earlier run only.
 const FORGOTTEN: &str = "The sandbox keeps no credentials but its own on disk, and was restarted \
     since it was given these: update the connector with its credentials to check it.";
-const SIGNATURE_LIFE: Duration = Duration::from_secs(60);
 
 /// The sandbox's own S3 server, as checks see it.
 pub(super) struct OwnS3<'a> {
@@ -29,9 +36,15 @@ pub(super) struct OwnS3<'a> {
 }
 
 /// Checks a connector. The error is the reason that the service would give.
-pub(super) async fn check(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Result<(), String> {
+pub(super) async fn check(
+    kind: Kind,
+    connector: &Value,
+    own: OwnS3<'_>,
+    reasons: Reasons,
+) -> Result<(), String> {
     let verdict = try_s3(kind, connector, own).await;
-    verdict.map_err(|reason| without_credentials(reason, &connector["config"]))
+    let reason = |failure: Failure| failure.reason(reasons);
+    verdict.map_err(|failure| without_credentials(reason(failure), &connector["config"]))
 }
 
 /// A server may quote what it was sent, and reasons are saved. Short texts stay: words hold them.
@@ -41,9 +54,10 @@ fn without_credentials(reason: String, config: &Value) -> String {
     sent.fold(reason, |reason, text| reason.replace(text, MASK))
 }
 
-async fn try_s3(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Result<(), String> {
+async fn try_s3(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Result<(), Failure> {
+    let other = |reason: &str| Failure::Other(reason.into());
     if connector["type"] != "s3" {
-        return Err("The sandbox can check S3 connectors only.".into());
+        return Err(other("The sandbox can check S3 connectors only."));
     }
     let config = &connector["config"];
     let access = Access::of(config)?;
@@ -51,12 +65,13 @@ async fn try_s3(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Result<(), Str
     let server = match endpoint(config, own.ports)? {
         // Its own S3 knows without the secret that it is not one of its own.
         None => own.url.clone(),
-        Some(_) if forgotten => return Err(FORGOTTEN.into()),
+        Some(_) if forgotten => return Err(other(FORGOTTEN)),
         Some(url) => url,
     };
     let location = config["remote_url"].as_str().and_then(Location::parse);
-    let location = location.filter(Location::is_plain).ok_or("ValueError: Invalid remote_url")?;
-    let client = client(&server).map_err(|error| format!("{error}"))?;
+    let location = location.filter(Location::is_plain);
+    let location = location.ok_or_else(|| other("ValueError: Invalid remote_url"))?;
+    let client = client(&server).map_err(|error| Failure::Other(error.to_string()))?;
     Probe { client, server, location, access, region: REGION.into() }.run(kind).await
 }
 
@@ -84,23 +99,20 @@ struct Probe<'a> {
 }
 
 impl Probe<'_> {
-    async fn run(mut self, kind: Kind) -> Result<(), String> {
+    async fn run(mut self, kind: Kind) -> Result<(), Failure> {
         let first = self.attempt(kind).await;
         // The connector follows the region that S3 names.
         if let Err(Failure::S3 { region: Some(region), .. }) = first {
             self.region = region;
-            return self.attempt(kind).await.map_err(|failure| failure.reason());
+            return self.attempt(kind).await;
         }
-        first.map_err(|failure| failure.reason())
+        first
     }
 
     async fn attempt(&self, kind: Kind) -> Result<(), Failure> {
-        let Location { bucket: name, folder } = &self.location;
-        let bucket =
-            Bucket::new(self.server.clone(), UrlStyle::Path, name.clone(), self.region.clone())
-                .map_err(|error| {
-                    Failure::Other(format!("ValueError: Invalid endpoint: {error}"))
-                })?;
+        let (url, name, region) = (&self.server, &self.location.bucket, &self.region);
+        let bucket = Bucket::new(url.clone(), UrlStyle::Path, name.clone(), region.clone());
+        let bucket = bucket.map_err(|error| format!("ValueError: Invalid endpoint: {error}"))?;
         let credentials = match self.access {
             Access::Keys { key, secret, token: Some(token) } => {
                 Some(Credentials::new_with_token(key, secret, token))
@@ -108,32 +120,51 @@ impl Probe<'_> {
             Access::Keys { key, secret, token: None } => Some(Credentials::new(key, secret)),
             Access::Anonymous => None,
         };
-        let credentials = credentials.as_ref();
-        let prefix = if folder.is_empty() { String::new() } else { format!("{folder}/") };
-        if kind == Kind::Destination {
-            let object = format!("{prefix}_empty");
-            let url = PutObject::new(&bucket, credentials, &object).sign(SIGNATURE_LIFE);
-            return self.send(self.client.put(url).body("")).await.map(drop);
+        match kind {
+            Kind::Destination => self.write(&bucket, credentials.as_ref()).await,
+            Kind::Source => self.read(&bucket, credentials.as_ref()).await,
         }
+    }
+
+    /// The folder as keys of objects begin with it.
+    fn prefix(&self) -> String {
+        let folder = &self.location.folder;
+        if folder.is_empty() { String::new() } else { format!("{folder}/") }
+    }
+
+    async fn write(&self, bucket: &Bucket, keys: Option<&Credentials>) -> Result<(), Failure> {
+        let object = format!("{}_empty", self.prefix());
+        let url = PutObject::new(bucket, keys, &object).sign(SIGNATURE_LIFE);
+        // Ceph and Swift answer 411 where the length is not said, and reqwest says none of its own.
+        self.send(self.client.put(url).header(CONTENT_LENGTH, 0).body("")).await.map(drop)
+    }
+
+    async fn read(&self, bucket: &Bucket, keys: Option<&Credentials>) -> Result<(), Failure> {
+        let prefix = self.prefix();
         // S3 lists on a GET of the bucket itself, which is what an object without a name is to
         // rusty-s3.
-        let mut list = GetObject::new(&bucket, credentials, "");
+        let mut list = GetObject::new(bucket, keys, "");
         list.query_mut().insert("list-type", "2");
         list.query_mut().insert("delimiter", "/");
         list.query_mut().insert("prefix", prefix.clone());
         let listing = self.send(self.client.get(list.sign(SIGNATURE_LIFE))).await?;
-        let listing = listing.text().await.map_err(|error| Failure::Other(error.to_string()))?;
-        match tags(&listing, "Key").find(|key| *key != prefix) {
-            Some(key) => {
-                let url = GetObject::new(&bucket, credentials, &key).sign(SIGNATURE_LIFE);
-                self.send(self.client.get(url)).await.map(drop)
+        let listing = Listing::parse(&text(listing).await?)?;
+        match listing.contents.iter().find(|file| file.key != prefix) {
+            // Of an empty file nothing is asked for.
+            Some(file) if file.size == 0 => Ok(()),
+            Some(file) => {
+                let url = GetObject::new(bucket, keys, &file.key).sign(SIGNATURE_LIFE);
+                self.send(self.client.get(url).header(RANGE, "bytes=0-1023")).await.map(drop)
             }
-            None if folder.is_empty() || listing.contains("<CommonPrefixes>") => Ok(()),
-            None => Err(Failure::Other(format!("UserError: File not found: {name}/{folder}"))),
+            None if prefix.is_empty() || !listing.common_prefixes.is_empty() => Ok(()),
+            None => {
+                let Location { bucket, folder } = &self.location;
+                Err(Failure::Other(format!("UserError: File not found: {bucket}/{folder}")))
+            }
         }
     }
 
-    async fn send(&self, request: reqwest::RequestBuilder) -> Result<reqwest::Response, Failure> {
+    async fn send(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let answer = request.send().await.map_err(|error| {
             let mut url = error.url().cloned().unwrap_or_else(|| self.server.clone());
             url.set_query(None); // It is signed.
@@ -147,47 +178,22 @@ impl Probe<'_> {
         }
         let region = answer.headers().get("x-amz-bucket-region").cloned();
         let region = region.and_then(|region| region.to_str().map(str::to_owned).ok());
-        let body = answer.text().await.unwrap_or_default();
-        let text = |name| tags(&body, name).next();
-        let code = text("Code").unwrap_or_else(|| status.as_str().into());
-        let message = text("Message").unwrap_or_else(|| code.clone());
-        let region = region.or_else(|| text("Region")).filter(|region| *region != self.region);
+        let error = ErrorDocument::parse(&text(answer).await.unwrap_or_default());
+        let code = error.code.unwrap_or_else(|| status.as_str().into());
+        let message = error.message.unwrap_or_else(|| code.clone());
+        let region = region.or(error.region).filter(|region| *region != self.region);
         Err(Failure::S3 { status: status.as_u16(), code, message, region })
     }
 }
 
-enum Failure {
-    S3 { status: u16, code: String, message: String, region: Option<String> },
-    Other(String),
-}
-
-impl Failure {
-    fn reason(self) -> String {
-        let (status, code, message) = match self {
-            Self::Other(reason) => return reason,
-            Self::S3 { status, code, message, .. } => (status, code, message),
-        };
-        match (&*code, status) {
-            ("NoSuchBucket" | "NoSuchKey" | "404", _) => {
-                format!("UserError: File not found: {message}")
-            }
-            ("ExpiredToken", _) | (_, 403) => format!("UserAuthError: {message}"),
-            (_, 500..) => format!("ProviderError: {message}"),
-            _ => format!("UserError: {message}"),
+/// The beginning of an answer's body, which may come from any server.
+async fn text(mut answer: Response) -> Result<String, String> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = answer.chunk().await.map_err(|error| error.to_string())? {
+        bytes.extend_from_slice(&chunk);
+        if bytes.len() > LONGEST_ANSWER {
+            break;
         }
     }
-}
-
-/// The texts of an XML document's elements of a name. S3's answers have neither attributes nor
-/// comments there.
-fn tags(xml: &str, name: &str) -> impl Iterator<Item = String> {
-    let (open, close) = (format!("<{name}>"), format!("</{name}>"));
-    let texts =
-        xml.split(&open).skip(1).filter_map(|rest| Some(unescaped(rest.split_once(&close)?.0)));
-    texts.collect::<Vec<_>>().into_iter()
-}
-
-fn unescaped(text: &str) -> String {
-    let marks = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&apos;", "'"), ("&amp;", "&")];
-    marks.iter().fold(text.to_owned(), |text, (mark, sign)| text.replace(mark, sign))
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,11 +1,12 @@
 //! Destination and source connectors, and their checks.
 
-use super::invalid::{body, boolean, object, one_of, problem, required, string};
+use super::config::config;
+use super::exchange::{After, Answer, Reply, Request};
+use super::invalid::{body, one_of, position, required, string};
 use super::mask::masked;
-use super::state::{After, Answer, Kind, Reply, Request, State, position};
-use super::target::Location;
+use super::state::{Kind, State};
 use hyper::StatusCode;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// Source: the OpenAPI document's `DestinationConnectorType`.
 const DESTINATION_TYPES: &[&str] = &[
@@ -181,42 +182,4 @@ pub(super) fn report(state: &mut State, id: &str, check: &Value, now: &str, reas
         latest["reason"] = reason.into();
         latest["reported_at"] = now.into();
     }
-}
-
-/// The config of a body, with every field that the service answers. Source: the OpenAPI document's
-/// `S3DestinationConnectorConfig` and `S3SourceConnectorConfig`, both open objects: unknown fields
-/// stay.
-fn config(kind: Kind, sort: &str, body: &Map<String, Value>) -> Result<Value, Reply> {
-    let loc = ["body", "config"];
-    let mut given = object(required(body, &loc)?, &loc)?.clone();
-    if sort != "s3" {
-        return Ok(given.into());
-    }
-    let mut config = Map::new();
-    let loc = ["body", "config", "remote_url"];
-    let url = string(required(&given, &loc)?, &loc)?;
-    if Location::parse(url).is_none() {
-        return Err(problem(
-            &loc,
-            "string_pattern_mismatch",
-            "String should match pattern '^s3://'",
-        ));
-    }
-    config.insert("remote_url".into(), url.into());
-    let switches = ["anonymous", "ambient_credentials", "recursive"];
-    let switches = &switches[..if kind == Kind::Source { 3 } else { 2 }];
-    for name in switches {
-        let value = given.get(*name).unwrap_or(&Value::Bool(false));
-        config.insert((*name).into(), boolean(value, &["body", "config", name])?.into());
-    }
-    for name in ["key", "secret", "token", "endpoint_url"] {
-        let value = given.get(name).cloned().unwrap_or_default();
-        if !value.is_null() {
-            string(&value, &["body", "config", name])?;
-        }
-        config.insert(name.into(), value);
-    }
-    given.retain(|name, _| !config.contains_key(name));
-    config.extend(given);
-    Ok(config.into())
 }

@@ -1,34 +1,64 @@
 //! Faults that the sandbox is told to inject into its API: the value of `--fail`.
 
 use anyhow::{Context, Error, Result, bail};
-use hyper::StatusCode;
+use hyper::{Method, StatusCode};
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use uuid::Uuid;
 
-/// What goes wrong, and how often: `KIND[:RATE]`.
+/// What goes wrong, with which requests, and how often: `[METHOD] [/PATH] KIND[:OFTEN]`.
 ///
-/// `KIND` is an HTTP status from 400 to 599, `drop` (the request is carried out, its answer lost)
-/// or `refuse` (the connection is closed before anything is done); `RATE` is a probability from 0
-/// to 1, by default 1.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// `PATH` is a part of the request's path. `KIND` is an HTTP status from 400 to 599 (`429@30`: to be
+/// tried again after 30 seconds), `drop` (the request is carried out, its answer lost), `cut` (its
+/// answer breaks off), `hang` (nothing is done, and no answer comes) or `refuse` (the connection is
+/// closed before anything is done). `OFTEN` is a probability from 0 to 1, by default 1, or `3x`: the
+/// first three such requests.
+#[derive(Debug, Clone)]
 pub struct Fault {
+    method: Option<Method>,
+    path: String,
     kind: FaultKind,
-    rate: f64,
+    often: Often,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum FaultKind {
-    Status(StatusCode),
+    /// With the seconds of `Retry-After`.
+    Status(StatusCode, Option<u32>),
     Drop,
+    Cut,
+    Hang,
     Refuse,
+}
+
+#[derive(Debug, Clone)]
+enum Often {
+    Rate(f64),
+    /// How many are left, of all clones.
+    Times(Arc<AtomicUsize>),
 }
 
 impl Fault {
     /// Whether this request is hit, and by what.
-    pub(super) fn strikes(self) -> Option<FaultKind> {
-        let [a, b, c, d, ..] = Uuid::new_v4().into_bytes();
-        let chance = f64::from(u32::from_be_bytes([a, b, c, d])) / 2f64.powi(32);
-        (chance < self.rate).then_some(self.kind)
+    pub(super) fn strikes(&self, method: &Method, path: &str) -> Option<FaultKind> {
+        let meant = self.method.as_ref().is_none_or(|one| one == method);
+        (meant && path.contains(&self.path) && self.often.hits()).then_some(self.kind)
+    }
+}
+
+impl Often {
+    fn hits(&self) -> bool {
+        match self {
+            Self::Rate(rate) => {
+                let [a, b, c, d, ..] = Uuid::new_v4().into_bytes();
+                f64::from(u32::from_be_bytes([a, b, c, d])) / 2f64.powi(32) < *rate
+            }
+            Self::Times(left) => {
+                let one_less = |left: usize| left.checked_sub(1);
+                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
+            }
+        }
     }
 }
 
@@ -36,25 +66,62 @@ impl FromStr for Fault {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let (kind, rate) = text.split_once(':').unwrap_or((text, "1"));
-        let kind = match kind {
-            "drop" => FaultKind::Drop,
-            "refuse" => FaultKind::Refuse,
-            status => FaultKind::Status(
-                status
-                    .parse()
-                    .ok()
-                    .filter(|status| (400..600).contains(status))
-                    .and_then(|status| StatusCode::from_u16(status).ok())
-                    .with_context(|| {
-                        format!("'{kind}' is not a status from 400 to 599, 'drop' or 'refuse'")
-                    })?,
-            ),
-        };
-        let Ok(rate) = rate.parse() else { bail!("the rate '{rate}' is not a number") };
+        let mut words: Vec<&str> = text.split_whitespace().collect();
+        let last = words.pop().unwrap_or_default();
+        let (kind, often) = last.split_once(':').unwrap_or((last, "1"));
+        let (mut method, mut path) = (None, String::new());
+        for word in words {
+            if word.starts_with('/') && path.is_empty() {
+                path = word.to_owned();
+            } else if method.is_none() && word.chars().all(|letter| letter.is_ascii_uppercase()) {
+                method = Some(Method::from_bytes(word.as_bytes())?);
+            } else {
+                bail!("'{word}' is neither a method such as PUT nor a part of a path");
+            }
+        }
+        Ok(Self { method, path, kind: kind.parse()?, often: often.parse()? })
+    }
+}
+
+impl FromStr for FaultKind {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        Ok(match text {
+            "drop" => Self::Drop,
+            "cut" => Self::Cut,
+            "hang" => Self::Hang,
+            "refuse" => Self::Refuse,
+            _ => {
+                let (status, after) = match text.split_once('@') {
+                    Some((status, after)) => (status, Some(after.parse())),
+                    None => (text, None),
+                };
+                let wrong = || {
+                    format!(
+                        "'{text}' is not a status from 400 to 599, 'drop', 'cut', 'hang' or 'refuse'"
+                    )
+                };
+                let status = status.parse().ok().filter(|status| (400..600).contains(status));
+                let status = status.and_then(|status| StatusCode::from_u16(status).ok());
+                let after = after.transpose().with_context(wrong)?;
+                Self::Status(status.with_context(wrong)?, after)
+            }
+        })
+    }
+}
+
+impl FromStr for Often {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        if let Some(Ok(times)) = text.strip_suffix('x').map(str::parse) {
+            return Ok(Self::Times(Arc::new(AtomicUsize::new(times))));
+        }
+        let Ok(rate) = text.parse() else { bail!("the rate '{text}' is not a number") };
         if !(0.0..=1.0).contains(&rate) {
             bail!("the rate {rate} is not between 0 and 1");
         }
-        Ok(Self { kind, rate })
+        Ok(Self::Rate(rate))
     }
 }

@@ -1,23 +1,28 @@
 //! The API over HTTP: authentication, bounded bodies, latency and faults around the pure
-//! [`super::state`].
+//! [`super::route`].
 
+use super::body::{self, Unread};
 use super::check::{OwnS3, check};
 use super::connectors::{pending_checks, report};
+use super::exchange::{After, Reply, Request};
 use super::fault::{Fault, FaultKind};
-use super::state::{After, Kind, Reply, Request, answer};
-use super::{store::Store, tasks::Tasks};
+use super::reason::Reasons;
+use super::{host, route::answer, state::Kind, store::Store, tasks::Tasks};
 use bytes::Bytes;
-use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderValue, LOCATION, RETRY_AFTER};
+use futures_util::{StreamExt, stream};
+use http_body_util::{BodyExt, Full, StreamBody, combinators::BoxBody};
+use hyper::body::{Frame, Incoming};
+use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST, HeaderValue, LOCATION, RETRY_AFTER};
+use hyper::http::request::Parts;
 use hyper::{Method, Response, StatusCode};
 use std::{io, sync::Arc, time::Duration};
 use url::Url;
 use uuid::Uuid;
 
-/// The longest body that is read; what is longer is drained up to eight times as much, so that its
-/// sender reads the answer.
+/// The longest body that is read.
 const LONGEST_BODY: usize = 1 << 20;
+/// From a body's first byte to its last.
+const BODY_TIME: Duration = Duration::from_secs(10);
 
 /// From the start of a check to its verdict, so that clients have to wait for one.
 const VERDICT_AFTER: Duration = Duration::from_millis(300);
@@ -26,12 +31,13 @@ const VERDICT_AFTER: Duration = Duration::from_millis(300);
 pub(super) struct Api {
     pub(super) store: Store,
     pub(super) latency: Duration,
-    pub(super) fault: Option<Fault>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) reasons: Reasons,
     pub(super) s3: Url,
     pub(super) tasks: Arc<Tasks>,
 }
 
-type Http = Response<Full<Bytes>>;
+type Http = Response<BoxBody<Bytes, io::Error>>;
 
 impl Api {
     /// Answers a request; an error closes the connection without an answer.
@@ -39,39 +45,73 @@ impl Api {
         self: Arc<Self>,
         request: hyper::Request<Incoming>,
     ) -> io::Result<Http> {
-        let reply = match self.fault.and_then(Fault::strikes) {
+        let (method, path) = (request.method().clone(), request.uri().path().to_owned());
+        let struck = self.faults.iter().find_map(|fault| fault.strikes(&method, &path));
+        let reply = match struck {
             None => self.carry_out(request).await?,
             Some(FaultKind::Refuse) => return Err(io::ErrorKind::ConnectionRefused.into()),
+            Some(FaultKind::Hang) => std::future::pending().await,
             Some(FaultKind::Drop) => {
                 self.carry_out(request).await?;
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
-            Some(FaultKind::Status(status)) => {
+            Some(FaultKind::Cut) => cut(self.carry_out(request).await?).await,
+            Some(FaultKind::Status(status, after)) => {
+                body::discard(request.into_body()).await;
                 let reason = status.canonical_reason().unwrap_or("Error");
-                http(Reply::detail(status, format!("{reason} (injected by the sandbox)")), None)
+                let detail = format!("{reason} (injected by the sandbox)");
+                let mut reply = http(Reply::detail(status, detail), None);
+                if let Some(after) = after {
+                    reply.headers_mut().insert(RETRY_AFTER, after.into());
+                }
+                reply
             }
         };
         tokio::time::sleep(self.latency).await;
         Ok(reply)
     }
 
+    /// What can be refused by its head is: its body is not kept.
     async fn carry_out(self: &Arc<Self>, request: hyper::Request<Incoming>) -> io::Result<Http> {
-        let (head, body) = request.into_parts();
-        let Some(body) = read(body).await? else {
-            let reply = Reply::detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large");
-            return Ok(http(reply, None));
-        };
-        let key = head.headers.get("unstructured-api-key").map(HeaderValue::as_bytes);
-        let known = key == Some(self.store.identity.api_key.as_bytes());
-        if head.uri.path().starts_with("/api/v1") && !known {
-            let words = "API key is missing, please provide an API key in the header.";
-            return Ok(http(Reply::detail(StatusCode::UNAUTHORIZED, words), None));
+        if let Some(refusal) = self.refused(&request) {
+            body::discard(request.into_body()).await;
+            return Ok(http(refusal, None));
         }
+        let (head, body) = request.into_parts();
+        let reply = match body::read(body, LONGEST_BODY, BODY_TIME).await {
+            Ok(body) => self.reply(&head, &body),
+            Err(Unread::Broken) => return Err(io::ErrorKind::ConnectionReset.into()),
+            Err(Unread::TooLong) => {
+                Reply::detail(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large")
+            }
+            Err(Unread::TooSlow) => {
+                Reply::detail(StatusCode::REQUEST_TIMEOUT, "Request body too slow")
+            }
+        };
+        if let After::Check(kind, connector) = &reply.after {
+            self.check_later(*kind, connector.clone(), VERDICT_AFTER);
+        }
+        Ok(http(reply, head.headers.get(HOST)))
+    }
+
+    fn refused(&self, request: &hyper::Request<Incoming>) -> Option<Reply> {
+        if !host::is_ours(request) {
+            let words = "The sandbox answers to the names of this machine only.";
+            return Some(Reply::detail(StatusCode::MISDIRECTED_REQUEST, words));
+        }
+        let key = request.headers().get("unstructured-api-key").map(HeaderValue::as_bytes);
+        let known = key == Some(self.store.identity.api_key.as_bytes());
+        let words = "API key is missing, please provide an API key in the header.";
+        let refusal = || Reply::detail(StatusCode::UNAUTHORIZED, words);
+        (request.uri().path().starts_with("/api/v1") && !known).then(refusal)
+    }
+
+    fn reply(&self, head: &Parts, body: &[u8]) -> Reply {
         let request = Request {
             method: &head.method,
             path: head.uri.path(),
             query: head.uri.query(),
-            body: &body,
+            body,
             now: now(),
             id: Uuid::new_v4().to_string(),
         };
@@ -79,13 +119,9 @@ impl Api {
             Method::GET => self.store.read().map(|mut data| answer(&mut data.state, &request)),
             _ => self.store.update(|data| answer(&mut data.state, &request)),
         };
-        let reply = reply.unwrap_or_else(|error| {
+        reply.unwrap_or_else(|error| {
             Reply::detail(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}"))
-        });
-        if let After::Check(kind, connector) = &reply.after {
-            self.check_later(*kind, connector.clone(), VERDICT_AFTER);
-        }
-        Ok(http(reply, head.headers.get(HOST)))
+        })
     }
 
     /// Takes up the checks that a run before this one left without a verdict.
@@ -114,7 +150,7 @@ impl Api {
         let connector = data.state.connectors(kind).iter().find(|one| one["id"] == *id);
         let Some(connector) = connector.cloned() else { return Ok(()) };
         let own = OwnS3 { url: &self.s3, ports: &data.s3_ports };
-        let verdict = check(kind, &connector, own).await;
+        let verdict = check(kind, &connector, own, self.reasons).await;
         let reason = verdict.err();
         self.store.update(|data| {
             report(&mut data.state, id, &check_now, &now(), reason.as_deref());
@@ -122,24 +158,9 @@ impl Api {
     }
 }
 
-/// The body, or nothing where it is too long.
-async fn read(mut body: Incoming) -> io::Result<Option<Vec<u8>>> {
-    let (mut bytes, mut length) = (Vec::new(), 0);
-    while let Some(frame) = body.frame().await {
-        let Ok(data) = frame.map_err(io::Error::other)?.into_data() else { continue };
-        length += data.len();
-        if length <= LONGEST_BODY {
-            bytes.extend_from_slice(&data);
-        } else if length > 8 * LONGEST_BODY {
-            break;
-        }
-    }
-    Ok((length <= LONGEST_BODY).then_some(bytes))
-}
-
 /// Starlette makes a redirect absolute, from the `Host` that it was asked for.
 fn http(reply: Reply, host: Option<&HeaderValue>) -> Http {
-    let mut answer = Response::new(Full::default());
+    let mut answer = Response::new(whole(Bytes::new()));
     *answer.status_mut() = reply.status;
     if let After::Redirect(path) = reply.after {
         let host = host.and_then(|host| host.to_str().ok());
@@ -149,13 +170,31 @@ fn http(reply: Reply, host: Option<&HeaderValue>) -> Http {
         }
         return answer;
     }
-    *answer.body_mut() = Full::from(reply.body.to_string());
+    *answer.body_mut() = whole(reply.body.to_string().into());
     let headers = answer.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     if [StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE].contains(&reply.status) {
         headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
     }
     answer
+}
+
+fn whole(body: Bytes) -> BoxBody<Bytes, io::Error> {
+    Full::new(body).map_err(|never| match never {}).boxed()
+}
+
+/// The same answer, whose body ends in its middle.
+async fn cut(answer: Http) -> Http {
+    let (mut head, body) = answer.into_parts();
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    head.headers.insert(CONTENT_LENGTH, (body.len() + 1).into());
+    let half = stream::iter([Ok(Frame::data(body.slice(..body.len() / 2)))]);
+    let end = stream::once(async {
+        // What is ready goes out while this is not.
+        tokio::task::yield_now().await;
+        Err(io::ErrorKind::ConnectionAborted.into())
+    });
+    Response::from_parts(head, BodyExt::boxed(StreamBody::new(half.chain(end))))
 }
 
 /// The time as the service writes it.

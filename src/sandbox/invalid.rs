@@ -1,8 +1,8 @@
 //! What the service refuses with a 422, in FastAPI's shape: `loc`, `msg` and `type`. Source: the
 //! OpenAPI document's `HTTPValidationError`; the words are pydantic's. The refused value is not
-//! echoed: it may be a secret.
+//! echoed: it may be a secret. Also the 404 of what is not there.
 
-use super::state::{Reply, Request};
+use super::exchange::{Reply, Request};
 use hyper::StatusCode;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -70,4 +70,11 @@ pub(super) fn one_of<'a>(text: &'a str, known: &[&str], loc: &[&str]) -> Result<
     }
     let known: Vec<_> = known.iter().map(|name| format!("'{name}'")).collect();
     Err(problem(loc, "enum", format!("Input should be {}", known.join(", "))))
+}
+
+/// The place of the thing with an id that came in a path.
+pub(super) fn position(list: &[Value], noun: &str, id: &str) -> Result<usize, Reply> {
+    let id = uuid(id, &["path", &format!("{noun}_id")])?;
+    let place = list.iter().position(|value| value["id"] == *id);
+    place.ok_or_else(|| Reply::unknown(noun, &id))
 }

@@ -43,15 +43,83 @@ pub(super) fn is_sealed(value: &Value) -> bool {
     id.is_some_and(|id| uuid::Uuid::try_parse(id).is_ok())
 }
 
-/// Whether a value carries a password whatever its field is called: `https://user:password@host`.
-pub(super) fn has_userinfo(value: &Value) -> bool {
-    let url = value.as_str().and_then(|text| Url::parse(text).ok());
-    url.is_some_and(|url| url.password().is_some())
+/// Whether a value is likely to be a secret whatever its field is called: a URL with a password
+/// or a signature in it, a connection string, an access key id, a token.
+pub(super) fn looks_secret(value: &Value) -> bool {
+    let Some(text) = value.as_str() else { return false };
+    let url = Url::parse(text).ok().filter(Url::has_host);
+    let in_url = url.is_some_and(|url| {
+        url.password().is_some() || url.query_pairs().any(|(name, _)| names_a_secret(&name))
+    });
+    let assigned = |part: &str| part.split_once('=').is_some_and(|(name, _)| names_a_secret(name));
+    let begins = ["AKIA", "ASIA", "eyJ", "Bearer ", "Basic ", "-----BEGIN "];
+    in_url
+        || text.split([';', ' ', ',', '&']).any(assigned)
+        || begins.iter().any(|start| text.starts_with(start))
+        || looks_random(text)
 }
 
+/// Long, in one piece, and changing between small letters, capitals and digits as no name does:
+/// random letters change two times in three, hexadecimal digits every other time.
+fn looks_random(text: &str) -> bool {
+    let class = |letter: char| match letter {
+        'a'..='z' => Some('a'),
+        'A'..='Z' => Some('A'),
+        '0'..='9' => Some('0'),
+        '+' | '/' | '=' | '_' | '-' | '.' | '~' => Some('/'),
+        _ => None,
+    };
+    let Some(classes) = text.chars().map(class).collect::<Option<Vec<char>>>() else {
+        return false;
+    };
+    let changes = classes.windows(2).filter(|pair| pair[0] != pair[1]).count();
+    text.len() >= 20 && changes * 3 >= text.len() && uuid::Uuid::try_parse(text).is_err()
+}
+
+/// By a part of the name, or by a whole word of it.
 fn names_a_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    ["secret", "password", "token", "key", "credential"].iter().any(|word| name.contains(word))
+    const PARTS: [&str; 7] =
+        ["secret", "password", "passphrase", "passcode", "token", "key", "credential"];
+    const WORDS: [&str; 16] = [
+        "authorization",
+        "bearer",
+        "cred",
+        "creds",
+        "dsn",
+        "jwt",
+        "pass",
+        "passwd",
+        "pat",
+        "pw",
+        "pwd",
+        "sas",
+        "sig",
+        "signature",
+        "webhook",
+        "cookie",
+    ];
+    let words = words(name);
+    let lower = words.join("");
+    PARTS.iter().any(|part| lower.contains(part))
+        || lower.contains("connectionstring")
+        || words.iter().any(|word| WORDS.contains(&word.as_str()))
+}
+
+/// The words of `db_password`, `dbPassword` or `DB-Password`, in lower case.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut last_was_lower = false;
+    for letter in name.chars() {
+        let begins = !letter.is_alphanumeric() || (letter.is_uppercase() && last_was_lower);
+        if begins {
+            words.push(String::new());
+        }
+        if let Some(word) = words.last_mut().filter(|_| letter.is_alphanumeric()) {
+            word.extend(letter.to_lowercase());
+        }
+        last_was_lower = letter.is_lowercase();
+    }
+    words
 }
 
 /// Switches such as `ambient_credentials: false` are no secrets, nor is what is not set.

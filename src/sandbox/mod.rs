@@ -10,12 +10,21 @@
 //! restart a check against the sandbox's own S3 still gives the right verdict, since any foreign
 //! secret is a wrong one there; against another server it fails, and says why.
 
+mod answer;
+mod body;
 mod check;
+mod config;
 mod connectors;
+mod exchange;
 mod fault;
+mod gate;
+mod host;
 mod http;
+mod identity;
 mod invalid;
 mod mask;
+mod reason;
+mod route;
 mod s3;
 mod state;
 mod store;
@@ -24,26 +33,18 @@ mod tasks;
 mod vault;
 mod workflows;
 
+pub use config::{CONFIG_FIELDS, ConfigField};
 pub use fault::Fault;
+pub use identity::{
+    ACCESS_KEY_ID, BUCKET, EXPIRED_SESSION_TOKEN, REGION, SESSION_ACCESS_KEY_ID, SESSION_TOKEN,
+};
+pub use reason::Reasons;
 
 use anyhow::{Context, Result};
 use std::net::Ipv4Addr;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 use tokio::net::TcpListener;
 use url::Url;
-
-/// The bucket that is always there.
-pub const BUCKET: &str = "sandbox-bucket";
-/// Its region.
-pub const REGION: &str = "us-east-1";
-/// The id of the long-term access key. It does not begin with `AKIA`: it is not one of AWS's.
-pub const ACCESS_KEY_ID: &str = "SANDBOXKEY0000000001";
-/// The id of the temporary access key, which looks like those of AWS STS.
-pub const SESSION_ACCESS_KEY_ID: &str = "ASIASANDBOX000000001";
-/// The token that the temporary access key needs.
-pub const SESSION_TOKEN: &str = "sandbox-session-token";
-/// A token of the temporary access key whose time is over: S3 answers `ExpiredToken`.
-pub const EXPIRED_SESSION_TOKEN: &str = "sandbox-expired-session-token";
 
 /// How a sandbox is to run.
 #[derive(Debug, Clone)]
@@ -54,8 +55,24 @@ pub struct Options {
     pub port: Option<u16>,
     /// Waited before each answer of the API.
     pub latency: Duration,
-    /// What goes wrong with requests to the API.
-    pub fault: Option<Fault>,
+    /// What goes wrong with requests to the API: of several that fit, the first.
+    pub faults: Vec<Fault>,
+    /// The words of failed checks.
+    pub reasons: Reasons,
+}
+
+impl Options {
+    /// A sandbox over a folder, on the last run's ports, in which nothing goes wrong.
+    #[must_use]
+    pub fn over(data: PathBuf) -> Self {
+        Self {
+            data,
+            port: None,
+            latency: Duration::ZERO,
+            faults: Vec::new(),
+            reasons: Reasons::default(),
+        }
+    }
 }
 
 /// A running sandbox. Dropping it stops it.
@@ -120,7 +137,8 @@ impl Sandbox {
         let api = Arc::new(http::Api {
             store,
             latency: options.latency,
-            fault: options.fault,
+            faults: options.faults,
+            reasons: options.reasons,
             s3: Url::parse(&s3_endpoint_url)?,
             tasks: tasks.clone(),
         });

@@ -1,19 +1,23 @@
-//! The S3 server: the s3s library over a folder, with what it leaves to its user: who may come in,
-//! session tokens, buckets that do not exist, and AWS's words for an error.
+//! The S3 server: the s3s library over a folder, with what it leaves to its user: who may come in
+//! (see [`super::gate`]), bodies that end, turns between processes, and AWS's words for an error.
 
-use super::store::{Identity, lock, private_folder};
-use super::{
-    ACCESS_KEY_ID, BUCKET, EXPIRED_SESSION_TOKEN, REGION, SESSION_ACCESS_KEY_ID, SESSION_TOKEN,
-};
+use super::body::{self, Unread};
+use super::gate::{Gate, Keys, Preview};
+use super::host;
+use super::identity::{BUCKET, Identity, REGION};
+use crate::storage::files;
 use anyhow::{Result, anyhow};
-use async_trait::async_trait;
-use hyper::{HeaderMap, Method, Request, Uri, body::Incoming, header::CONTENT_LENGTH};
-use s3s::access::{S3Access, S3AccessContext};
-use s3s::auth::{S3Auth, SecretKey};
+use hyper::{Method, Request, StatusCode, body::Incoming, header::CONTENT_LENGTH};
 use s3s::service::{S3Service, S3ServiceBuilder};
-use s3s::{Body, HttpError, HttpResponse, S3Result, s3_error};
+use s3s::{Body, HttpError, HttpResponse};
 use std::path::{Path, PathBuf};
-use url::form_urlencoded;
+use std::time::Duration;
+
+/// The longest body. The platform's connector sends up to 100 MiB in one.
+const LONGEST_BODY: usize = 128 << 20;
+/// From a body's first byte to its last.
+const BODY_TIME: Duration = Duration::from_secs(60);
+const LOCK: &str = ".lock";
 
 /// AWS's own messages, where s3s has none. Source: the answers of Amazon S3.
 const MESSAGES: &[(&str, &str)] = &[
@@ -22,12 +26,18 @@ const MESSAGES: &[(&str, &str)] = &[
         "BucketAlreadyOwnedByYou",
         "Your previous request to create the named bucket succeeded and you already own it.",
     ),
+    ("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size"),
     ("ExpiredToken", "The provided token has expired."),
     ("InvalidAccessKeyId", "The AWS Access Key Id you provided does not exist in our records."),
     ("InvalidBucketName", "The specified bucket is not valid."),
     ("InvalidToken", "The provided token is malformed or otherwise invalid."),
     ("NoSuchBucket", "The specified bucket does not exist"),
     ("NoSuchKey", "The specified key does not exist."),
+    (
+        "RequestTimeout",
+        "Your socket connection to the server was not read from or written to within the timeout \
+         period. Idle connections will be closed.",
+    ),
     (
         "SignatureDoesNotMatch",
         "The request signature we calculated does not match the signature you provided. \
@@ -45,9 +55,9 @@ pub(super) struct Server {
 impl Server {
     /// Serves a folder, and makes the sandbox's bucket in it.
     pub(super) fn new(folder: &Path, identity: Identity) -> Result<Self> {
-        private_folder(&folder.join(BUCKET))?;
+        files::make_folder(&folder.join(BUCKET))?;
         // It begins by removing temporary files, which may be in use by another process.
-        let locked = lock(folder, LOCK)?;
+        let locked = files::lock(&folder.join(LOCK))?;
         let files = s3s_fs::FileSystem::new(folder).map_err(|error| anyhow!("{error:?}"))?;
         drop(locked);
         let mut builder = S3ServiceBuilder::new(files);
@@ -56,45 +66,79 @@ impl Server {
         Ok(Self { service: builder.build(), folder: folder.to_owned() })
     }
 
-    /// Answers a request. Those that write take turns, across processes too: s3s-fs numbers its
-    /// temporary files from 0.
+    /// Answers a request: first by its head alone, then with its body, and only then with the lock
+    /// that others may wait for.
     pub(super) async fn answer(
         self,
         request: Request<Incoming>,
     ) -> Result<HttpResponse, HttpError> {
-        let method = request.method().clone();
-        let encoded = request.uri().query().is_some_and(|query| query.contains("encoding-type"));
-        let turn = match method {
-            Method::GET | Method::HEAD => None,
-            _ => {
-                let folder = self.folder.clone();
-                let turn = tokio::task::spawn_blocking(move || lock(&folder, LOCK)).await;
-                Some(
-                    turn.map_err(anyhow::Error::from)
-                        .flatten()
-                        .map_err(|e| HttpError::new(e.into()))?,
-                )
-            }
+        let (head, body) = request.into_parts();
+        let encoded = head.uri.query().is_some_and(|query| query.contains("encoding-type"));
+        let preview = Preview::default();
+        let mut first = Request::from_parts(head.clone(), Body::empty());
+        first.extensions_mut().insert(preview.clone());
+        let answer = if host::is_ours(&first) {
+            self.service.call(first).await?
+        } else {
+            refusal(StatusCode::MISDIRECTED_REQUEST, "InvalidRequest")
         };
-        let mut answer = self.service.call(request.map(Body::from)).await?;
-        drop(turn);
-        if method == Method::HEAD {
-            answer.headers_mut().insert("x-amz-bucket-region", REGION.parse().map_err(boxed)?);
+        if !preview.was_let_in() {
+            body::discard(body).await;
+            return Ok(finished(answer, &head.method));
         }
-        worded(&mut answer);
+        let body = match body::read(body, LONGEST_BODY, BODY_TIME).await {
+            Ok(body) => body,
+            Err(Unread::Broken) => return Err(boxed(std::io::ErrorKind::ConnectionReset.into())),
+            Err(unread) => return Ok(unread_answer(&unread)),
+        };
+        let turn = self.turn(&head.method).await.map_err(|error| HttpError::new(error.into()))?;
+        let request = Request::from_parts(head.clone(), Body::from(body));
+        let mut answer = self.service.call(request).await?;
+        drop(turn);
         if encoded {
             // A listing says then that its keys are URL-encoded, but s3s-fs leaves them as they
             // are, and boto3, which always asks for it, would decode what was never encoded.
             replace(&mut answer, "<EncodingType>url</EncodingType>", "");
         }
-        Ok(answer)
+        Ok(finished(answer, &head.method))
+    }
+
+    /// Those that write take turns, across processes too: s3s-fs numbers its temporary files
+    /// from 0.
+    async fn turn(&self, method: &Method) -> Result<Option<std::fs::File>> {
+        if [Method::GET, Method::HEAD].contains(method) {
+            return Ok(None);
+        }
+        let lock = self.folder.join(LOCK);
+        Ok(Some(tokio::task::spawn_blocking(move || files::lock(&lock)).await??))
     }
 }
 
-const LOCK: &str = ".lock";
-
-fn boxed(error: impl std::error::Error + Send + Sync + 'static) -> HttpError {
+fn boxed(error: std::io::Error) -> HttpError {
     HttpError::new(Box::new(error))
+}
+
+fn finished(mut answer: HttpResponse, method: &Method) -> HttpResponse {
+    if method == Method::HEAD {
+        answer
+            .headers_mut()
+            .insert("x-amz-bucket-region", hyper::http::HeaderValue::from_static(REGION));
+    }
+    worded(&mut answer);
+    answer
+}
+
+fn unread_answer(unread: &Unread) -> HttpResponse {
+    let code = if matches!(unread, Unread::TooLong) { "EntityTooLarge" } else { "RequestTimeout" };
+    let mut answer = refusal(StatusCode::BAD_REQUEST, code);
+    worded(&mut answer);
+    answer
+}
+
+fn refusal(status: StatusCode, code: &str) -> HttpResponse {
+    let mut answer = HttpResponse::new(Body::from(format!("<Error><Code>{code}</Code></Error>")));
+    *answer.status_mut() = status;
+    answer
 }
 
 /// Puts the message into an error that has a code only.
@@ -121,57 +165,4 @@ fn replace(answer: &mut HttpResponse, old: &str, new: &str) {
         answer.headers_mut().remove(CONTENT_LENGTH);
         *answer.body_mut() = Body::from(text);
     }
-}
-
-/// Who has an access key.
-struct Keys(Identity);
-
-#[async_trait]
-impl S3Auth for Keys {
-    async fn get_secret_key(&self, id: &str) -> S3Result<SecretKey> {
-        match id {
-            ACCESS_KEY_ID => Ok(self.0.secret_access_key.as_str().into()),
-            SESSION_ACCESS_KEY_ID => Ok(self.0.session_secret_access_key.as_str().into()),
-            _ => Err(s3_error!(InvalidAccessKeyId)),
-        }
-    }
-}
-
-/// What a request whose signature is right, or that has none, may do.
-struct Gate {
-    folder: PathBuf,
-}
-
-#[async_trait]
-impl S3Access for Gate {
-    async fn check(&self, request: &mut S3AccessContext<'_>) -> S3Result<()> {
-        let Some(credentials) = request.credentials() else { return Err(s3_error!(AccessDenied)) };
-        admit(&credentials.access_key, token(request.headers(), request.uri()).as_deref())?;
-        let Some(bucket) = request.s3_path().get_bucket_name() else { return Ok(()) };
-        match (request.s3_op().name(), self.folder.join(bucket).is_dir()) {
-            ("CreateBucket", true) => Err(s3_error!(BucketAlreadyOwnedByYou)),
-            ("CreateBucket", false) | (_, true) => Ok(()),
-            // s3s-fs would make it for an object that is written.
-            (_, false) => Err(s3_error!(NoSuchBucket)),
-        }
-    }
-}
-
-/// AWS does not know a temporary key without its token, and takes no token with a long-term one.
-fn admit(id: &str, token: Option<&str>) -> S3Result<()> {
-    match (id, token) {
-        (SESSION_ACCESS_KEY_ID, None) => Err(s3_error!(InvalidAccessKeyId)),
-        (SESSION_ACCESS_KEY_ID, Some(SESSION_TOKEN)) | (_, None) => Ok(()),
-        (SESSION_ACCESS_KEY_ID, Some(EXPIRED_SESSION_TOKEN)) => Err(s3_error!(ExpiredToken)),
-        (_, Some(_)) => Err(s3_error!(InvalidToken)),
-    }
-}
-
-/// The session token, of a signed request's header or of a presigned URL.
-fn token(headers: &HeaderMap, uri: &Uri) -> Option<String> {
-    let header = headers.get("x-amz-security-token").and_then(|value| value.to_str().ok());
-    header.map(str::to_owned).or_else(|| {
-        let mut pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-        pairs.find(|(name, _)| name == "X-Amz-Security-Token").map(|(_, value)| value.into_owned())
-    })
 }

@@ -3,14 +3,13 @@
 //! `state.json` is replaced whole, under a lock file, so that processes that share a folder see
 //! each other's changes and lose none. A foreign secret never reaches it (see [`super::vault`]).
 
-use super::{ACCESS_KEY_ID, EXPIRED_SESSION_TOKEN, SESSION_ACCESS_KEY_ID, SESSION_TOKEN};
-use super::{state::State, vault::Vault};
+use super::{identity::Identity, state::State, vault::Vault};
+use crate::storage::files;
 use anyhow::{Context, Result};
 use serde::{Deserialize, Serialize};
-use std::fs::{self, DirBuilder, File, OpenOptions};
-use std::io::{ErrorKind, Write};
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use uuid::Uuid;
 
 /// What `state.json` holds.
 #[derive(Serialize, Deserialize)]
@@ -23,29 +22,6 @@ pub(super) struct Data {
     pub(super) state: State,
 }
 
-/// The sandbox's own secrets, made up when its folder is first used.
-#[derive(Clone, Serialize, Deserialize)]
-pub(super) struct Identity {
-    pub(super) api_key: String,
-    pub(super) secret_access_key: String,
-    pub(super) session_secret_access_key: String,
-}
-
-impl Identity {
-    fn generate() -> Self {
-        let random = || format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
-        Self { api_key: random(), secret_access_key: random(), session_secret_access_key: random() }
-    }
-
-    /// What may be saved as it is in a connector's config.
-    fn values(&self) -> Vec<String> {
-        let constants =
-            [ACCESS_KEY_ID, SESSION_ACCESS_KEY_ID, SESSION_TOKEN, EXPIRED_SESSION_TOKEN];
-        let secrets = [&*self.secret_access_key, &*self.session_secret_access_key];
-        constants.into_iter().chain(secrets).map(str::to_owned).collect()
-    }
-}
-
 /// The way to the folder.
 pub(super) struct Store {
     folder: PathBuf,
@@ -56,8 +32,8 @@ pub(super) struct Store {
 impl Store {
     /// Opens a folder, or makes it.
     pub(super) fn open(folder: &Path) -> Result<Self> {
-        private_folder(folder)?;
-        let _lock = lock(folder, "lock")?;
+        files::make_folder(folder)?;
+        let _lock = files::lock(&lock_file(folder))?;
         let saved = load(folder)?.map(|data| data.identity);
         let identity = saved.unwrap_or_else(Identity::generate);
         let store =
@@ -74,13 +50,13 @@ impl Store {
 
     /// The folder as it is now.
     pub(super) fn read(&self) -> Result<Data> {
-        let _lock = lock(&self.folder, "lock")?;
+        let _lock = files::lock(&lock_file(&self.folder))?;
         self.load()
     }
 
     /// Reads, changes and saves as one.
     pub(super) fn update<T>(&self, change: impl FnOnce(&mut Data) -> T) -> Result<T> {
-        let _lock = lock(&self.folder, "lock")?;
+        let _lock = files::lock(&lock_file(&self.folder))?;
         let mut data = self.load()?;
         let result = change(&mut data);
         self.save(data)?;
@@ -101,37 +77,13 @@ impl Store {
 
     fn save(&self, mut data: Data) -> Result<()> {
         data.state.open_to().for_each(|value| self.vault.seal(value));
-        let path = state_file(&self.folder);
-        let write = || -> Result<()> {
-            // Temporary files are 0600 from the start, and stay so.
-            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-            serde_json::to_writer_pretty(&mut file, &data)?;
-            file.flush()?;
-            file.persist(&path)?;
-            Ok(())
-        };
-        write().with_context(|| format!("cannot write {}", path.display()))
+        let text = serde_json::to_vec_pretty(&data)?;
+        Ok(files::write(&state_file(&self.folder), &text)?)
     }
 }
 
-/// Makes a folder that only its owner can enter; one that exists stays as it is.
-pub(super) fn private_folder(folder: &Path) -> Result<()> {
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).with_context(|| format!("cannot make the folder {}", folder.display()))
-}
-
-/// Waits for a lock file; dropping what it returns releases it.
-pub(super) fn lock(folder: &Path, name: &str) -> Result<File> {
-    let path = folder.join(name);
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(false);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(&path).and_then(|file| file.lock().map(|()| file));
-    file.with_context(|| format!("cannot lock {}", path.display()))
+fn lock_file(folder: &Path) -> PathBuf {
+    folder.join("lock")
 }
 
 fn state_file(folder: &Path) -> PathBuf {

@@ -1,5 +1,6 @@
 //! What the check of a connector has to do, read from its config. Pure.
 
+use super::host::is_loopback;
 use super::mask::is_sealed;
 use serde_json::Value;
 use url::Url;
@@ -82,13 +83,4 @@ pub(super) fn endpoint(config: &Value, own_ports: &[u16]) -> Result<Option<Url>,
     let url = Url::parse(text).map_err(|_| "ValueError: Invalid endpoint")?;
     let own = is_loopback(&url) && url.port().is_some_and(|port| own_ports.contains(&port));
     Ok((!own).then_some(url))
-}
-
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    }
 }

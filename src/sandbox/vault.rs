@@ -5,7 +5,7 @@
 //! sandbox's own, and the mask, are saved as they are: a check against the sandbox's own S3 works
 //! in every later run.
 
-use super::mask::{MASK, has_userinfo, is_sealed, walk};
+use super::mask::{MASK, is_sealed, looks_secret, walk};
 use serde_json::Value;
 use std::sync::{Mutex, PoisonError};
 use uuid::Uuid;
@@ -25,7 +25,7 @@ impl Vault {
     pub(super) fn seal(&self, value: &mut Value) {
         let mut known = self.sealed.lock().unwrap_or_else(PoisonError::into_inner);
         walk(value, &mut |secret, value| {
-            if !(secret || has_userinfo(value)) || self.may_be_saved(value) {
+            if !(secret || looks_secret(value)) || self.may_be_saved(value) {
                 return;
             }
             let marker = known.iter().find(|(_, clear)| clear == value).map(|(m, _)| m.clone());

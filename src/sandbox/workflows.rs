@@ -1,8 +1,9 @@
 //! Workflows: enough of them to see which connectors are in use. They never run.
 
-use super::invalid::{body, one_of, problem, required, string, uuid};
+use super::exchange::{Answer, Reply, Request};
+use super::invalid::{body, one_of, position, problem, required, string, uuid};
 use super::mask::masked;
-use super::state::{Answer, Kind, Reply, Request, State, position};
+use super::state::{Kind, State};
 use serde_json::{Map, Value, json};
 
 /// The words for a schedule, and what each is as a crontab entry. Source: the OpenAPI document's

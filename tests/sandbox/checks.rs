@@ -4,10 +4,15 @@ use crate::harness::Bench;
 use serde_json::json;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use uns3::sandbox::EXPIRED_SESSION_TOKEN;
+use uns3::sandbox::{EXPIRED_SESSION_TOKEN, Reasons};
 
 const NO_SUCH_KEY_ID: &str =
     "UserAuthError: The AWS Access Key Id you provided does not exist in our records.";
+
+/// Checks whose reasons say which S3 error is behind them.
+async fn in_old_words() -> Bench {
+    Bench::with(|options| options.reasons = Reasons::Old).await
+}
 
 #[tokio::test]
 async fn a_destination_is_written_to() {
@@ -27,7 +32,7 @@ async fn a_destination_is_written_to() {
 
 #[tokio::test]
 async fn wrong_credentials_are_told_apart() {
-    let bench = Bench::new().await;
+    let bench = in_old_words().await;
     let reason = bench.reason(bench.but(json!({"secret": "wrong"}))).await;
     assert!(reason.starts_with("UserAuthError: The request signature we calculated"), "{reason}");
     assert_eq!(bench.reason(bench.but(json!({"key": "AKIAWRONG"}))).await, NO_SUCH_KEY_ID);
@@ -38,7 +43,7 @@ async fn wrong_credentials_are_told_apart() {
 
 #[tokio::test]
 async fn a_temporary_key_needs_its_token() {
-    let bench = Bench::new().await;
+    let bench = in_old_words().await;
     let session = &bench.sandbox.session;
     let with = |token| {
         let (key, secret) = (&session.access_key_id, &session.secret_access_key);
@@ -55,7 +60,7 @@ async fn a_temporary_key_needs_its_token() {
 
 #[tokio::test]
 async fn explicit_keys_come_before_ambient_before_anonymous_before_none() {
-    let bench = Bench::new().await;
+    let bench = in_old_words().await;
     let all = json!({"anonymous": true, "ambient_credentials": true});
     bench.succeeds("destinations", bench.but(all)).await;
     let bare = |fields: &str| {
@@ -67,6 +72,73 @@ async fn explicit_keys_come_before_ambient_before_anonymous_before_none() {
     assert_eq!(bench.reason(bare(", \"anonymous\": true")).await, "UserAuthError: Access Denied");
     let reason = bench.reason(bare("")).await;
     assert!(reason.starts_with("UserAuthError: No authentication method specified."), "{reason}");
+}
+
+#[tokio::test]
+async fn reasons_are_class_names() {
+    let bench = Bench::new().await;
+    let (key, secret) =
+        (&bench.sandbox.session.access_key_id, &bench.sandbox.session.secret_access_key);
+    let session = |token| bench.but(json!({"key": key, "secret": secret, "token": token}));
+    let denied = "UserAuthError: PermissionError";
+    let invalid = "UserError: OSError(errno=22)";
+    for (config, reason) in [
+        (bench.but(json!({"secret": "wrong"})), denied),
+        (bench.but(json!({"key": "AKIAWRONG"})), denied),
+        (session(EXPIRED_SESSION_TOKEN), denied),
+        (session("wrong"), invalid),
+        (bench.but(json!({"remote_url": "s3://Bad_Bucket/"})), invalid),
+        (
+            bench.but(json!({"remote_url": "s3://missing-bucket/"})),
+            "UserError: File not found: The specified bucket does not exist",
+        ),
+    ] {
+        assert_eq!(bench.reason(config.clone()).await, reason, "{config}");
+    }
+}
+
+/// What a server without a listener of its own answers to the one check of a config, and the
+/// request that it got.
+async fn answered(collection: &str, answer: &str) -> (String, String) {
+    let bench = Bench::new().await;
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let answer = format!("HTTP/1.1 {answer}");
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = vec![0; 4096];
+        let length = stream.read(&mut request).unwrap();
+        stream.write_all(answer.as_bytes()).unwrap();
+        String::from_utf8_lossy(&request[..length]).to_lowercase()
+    });
+    let config = bench.but(json!({ "endpoint_url": endpoint }));
+    let reason = bench.failure(collection, config).await;
+    (reason, server.join().unwrap())
+}
+
+/// Ceph and Swift answer 411 to a PUT that does not say its length.
+#[tokio::test]
+async fn an_empty_put_says_its_length() {
+    let busy = "503 Slow Down\r\ncontent-length: 0\r\nconnection: close\r\n\r\n";
+    let (reason, request) = answered("destinations", busy).await;
+    assert_eq!(reason, "ProviderError: OSError(errno=16)");
+    assert!(request.starts_with("put /sandbox-bucket/out/_empty?"), "{request}");
+    assert!(request.contains("\r\ncontent-length: 0\r\n"), "{request}");
+    assert!(!request.contains("transfer-encoding"), "{request}");
+}
+
+#[tokio::test]
+async fn an_error_is_read_however_its_document_is_written() {
+    let body = "<?xml version='1.0'?>\n<Error xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
+        <!-- <Code>AccessDenied</Code> --><Code x=\"1\"><![CDATA[NoSuchKey]]></Code>\
+        <Message>a &lt;b&gt; &amp;amp; &#99;</Message></Error>";
+    let head = format!("404 x\r\ncontent-length: {}\r\nconnection: close", body.len());
+    let (reason, request) = answered("sources", &format!("{head}\r\n\r\n{body}")).await;
+    assert_eq!(reason, "UserError: File not found: a <b> &amp; c");
+    assert!(request.contains("list-type=2") && request.contains("prefix=out%2f"), "{request}");
+    let page = "501 x\r\ncontent-length: 6\r\nconnection: close\r\n\r\n<html>";
+    let (reason, _) = answered("sources", page).await;
+    assert_eq!(reason, "ProviderError: OSError(errno=38)");
 }
 
 #[tokio::test]
@@ -95,7 +167,7 @@ async fn an_endpoint_that_nobody_listens_on_is_named() {
 
 #[tokio::test]
 async fn a_source_is_listed_and_read() {
-    let bench = Bench::new().await;
+    let bench = in_old_words().await;
     // As s3fs has it: a folder without objects does not exist, an empty bucket does.
     let reason = bench.failure("sources", bench.good()).await;
     assert_eq!(reason, "UserError: File not found: sandbox-bucket/out");
@@ -173,7 +245,7 @@ async fn another_server_is_really_contacted_while_its_secret_is_remembered() {
 
 #[tokio::test]
 async fn a_server_that_quotes_the_credentials_is_not_quoted() {
-    let bench = Bench::new().await;
+    let bench = in_old_words().await;
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     let server = std::thread::spawn(move || {

@@ -1,15 +1,12 @@
 //! Slowness and faults, when asked for.
 
-use crate::harness::{Bench, client, options};
+use crate::harness::Bench;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use uns3::sandbox::{Fault, Options, Sandbox};
+use uns3::sandbox::Fault;
 
 async fn failing(fault: &str) -> Bench {
-    let folder = tempfile::tempdir().unwrap();
-    let fault = Some(fault.parse().unwrap());
-    let options = Options { fault, ..options(folder.path()) };
-    Bench { sandbox: Sandbox::start(options).await.unwrap(), folder, client: client() }
+    Bench::with(|options| options.faults = vec![fault.parse().unwrap()]).await
 }
 
 fn body(bench: &Bench) -> Value {
@@ -69,13 +66,54 @@ async fn a_rate_is_a_share_of_the_requests() {
     assert!((30..170).contains(&failed), "{failed}");
 }
 
+#[tokio::test]
+async fn a_fault_hits_the_requests_that_it_is_for() {
+    let bench = failing("GET /sources 404").await;
+    assert_eq!(bench.get("/api/v1/sources/").await.0, 404);
+    assert_eq!(bench.get("/api/v1/destinations/").await.0, 200);
+    assert_eq!(bench.post("/api/v1/sources/", body(&bench)).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_fault_hits_as_often_as_it_is_told_to_and_says_when_to_come_again() {
+    let faults = ["POST 429@30:2x", "429:0", "POST 500:1x"];
+    let parsed = faults.map(|fault| fault.parse().unwrap());
+    let bench = Bench::with(|options| options.faults = parsed.into()).await;
+    let method = reqwest::Method::POST;
+    for expected in [429, 429, 500, 200] {
+        let path = "/api/v1/destinations/";
+        let answer = bench.send(method.clone(), path, Some(body(&bench))).await;
+        assert_eq!(answer.status(), expected);
+        let after = answer.headers().get("retry-after").map(|after| after.to_str().unwrap());
+        assert_eq!(after, (expected == 429).then_some("30"));
+    }
+}
+
+#[tokio::test]
+async fn an_answer_is_cut_or_never_comes() {
+    let bench = failing("POST cut").await;
+    let answer = bench.send(reqwest::Method::POST, "/api/v1/sources/", Some(body(&bench))).await;
+    assert_eq!(answer.status(), 200);
+    assert!(answer.bytes().await.is_err());
+    assert_eq!(bench.get("/api/v1/sources/").await.1[0]["name"], "n");
+    let bench = failing("POST hang").await;
+    let request = bench.client.post(format!("{}/api/v1/sources/", bench.sandbox.api_url));
+    let request = request.header("unstructured-api-key", &bench.sandbox.api_key);
+    let request = request.json(&body(&bench)).timeout(Duration::from_millis(300));
+    assert!(request.send().await.unwrap_err().is_timeout());
+    assert_eq!(bench.get("/api/v1/sources/").await.1, json!([]));
+}
+
 #[test]
 fn a_fault_that_cannot_be_says_why() {
     for (text, words) in [
-        ("399", "'399' is not a status from 400 to 599, 'drop' or 'refuse'"),
+        ("399", "'399' is not a status from 400 to 599, 'drop', 'cut', 'hang' or 'refuse'"),
         ("600", "'600' is not a status"),
         ("", "'' is not a status"),
         ("lost:0.5", "'lost' is not a status"),
+        ("429@soon", "'429@soon' is not a status"),
+        ("put drop", "'put' is neither a method such as PUT nor a part of a path"),
+        ("PUT POST drop", "'POST' is neither"),
         ("drop:often", "the rate 'often' is not a number"),
         ("drop:", "the rate '' is not a number"),
         ("drop:1.5", "the rate 1.5 is not between 0 and 1"),
@@ -88,10 +126,8 @@ fn a_fault_that_cannot_be_says_why() {
 
 #[tokio::test]
 async fn answers_are_as_slow_as_asked_for() {
-    let folder = tempfile::tempdir().unwrap();
     let latency = Duration::from_millis(200);
-    let options = Options { latency, ..options(folder.path()) };
-    let bench = Bench { sandbox: Sandbox::start(options).await.unwrap(), folder, client: client() };
+    let bench = Bench::with(|options| options.latency = latency).await;
     let start = Instant::now();
     assert_eq!(bench.get("/api/v1/sources/").await.0, 200);
     assert!(start.elapsed() >= latency);

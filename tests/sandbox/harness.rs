@@ -11,7 +11,7 @@ use uns3::sandbox::{Options, Sandbox};
 const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) fn options(data: &Path) -> Options {
-    Options { data: data.to_owned(), port: None, latency: Duration::ZERO, fault: None }
+    Options::over(data.to_owned())
 }
 
 pub(crate) fn client() -> Client {
@@ -29,9 +29,21 @@ pub(crate) struct Bench {
 
 impl Bench {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| ()).await
+    }
+
+    /// A sandbox that does otherwise than usual.
+    pub(crate) async fn with(change: impl FnOnce(&mut Options)) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let sandbox = Sandbox::start(options(folder.path())).await.unwrap();
-        Self { sandbox, folder, client: client() }
+        let mut options = options(folder.path());
+        change(&mut options);
+        Self { sandbox: Sandbox::start(options).await.unwrap(), folder, client: client() }
+    }
+
+    /// Another sandbox over the same folder, as another process would run it.
+    pub(crate) async fn beside(&self) -> Self {
+        let sandbox = Sandbox::start(options(self.folder.path())).await.unwrap();
+        Self { sandbox, folder: tempfile::tempdir().unwrap(), client: client() }
     }
 
     /// Stops the sandbox, does something to its folder, and starts it again.

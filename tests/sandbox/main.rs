@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod api;
+mod attacks;
 mod checks;
 mod disk;
 mod faults;
