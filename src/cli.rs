@@ -130,6 +130,7 @@ impl Cli {
         let globals = &self.globals;
         match self.command {
             Verb::Status(status) => return status.run(globals, context),
+            Verb::Sandbox(sandbox) => return sandbox.run(context),
             Verb::Create(create) => create.run(globals, context),
             Verb::List(list) => list.run(globals, context),
             Verb::Get(get) => get.run(globals, context),
@@ -138,7 +139,6 @@ impl Cli {
             Verb::Delete(delete) => delete.run(globals, context),
             Verb::Rotate(rotate) => rotate.run(globals, context),
             Verb::Profile(profile) => profile.run(globals, context),
-            Verb::Sandbox(sandbox) => sandbox.run(context),
             Verb::Completions(completions) => completions.run(context, command()),
             Verb::Man(man) => man.run(context, command()),
             Verb::Environment => context.output.text(&env::help()),

@@ -4,14 +4,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueHint};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::args::globals::duration;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Category, Error, Result};
 use crate::ops::runtime;
 use crate::output::Format;
-use crate::sandbox::{Fault, Options, Reasons, Sandbox};
+use crate::sandbox::{self, Contents, Fault, Options, Reasons, Sandbox};
 
 /// A local service with its own S3, to try things out
 #[derive(Args, Debug)]
@@ -30,8 +30,14 @@ Examples:
   uns3 sandbox serve -o json --port 8765 --data ./sandbox
   uns3 sandbox serve --latency 300ms --fail 503:0.2   # a bad day: every fifth request fails
   uns3 sandbox serve --fail drop:0.1                  # answers that are lost
-  uns3 sandbox serve --fail \"PUT 429@5:2x\"           # the first two updates come too soon")]
+  uns3 sandbox serve --fail PUT,429@5:2x              # the first two updates come too soon")]
     Serve(Serve),
+
+    /// Remove what a sandbox has kept: its connectors, workflows and objects, its key and its ports
+    #[command(after_help = "Examples:
+  uns3 sandbox reset
+  uns3 sandbox reset --data ./sandbox --yes")]
+    Reset(Reset),
 }
 
 #[derive(Args, Debug)]
@@ -48,64 +54,143 @@ struct Serve {
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     latency: Option<Duration>,
 
-    /// Fail requests: a status (503, or 429@30 with its Retry-After), drop (carried out, the answer
-    /// lost), cut (the answer breaks off), hang or refuse; how often (:0.2, or :3x for the first
-    /// three); and which ("PUT drop", "GET /connection-check 404"). Can be given several times
-    #[arg(long, value_name = "[METHOD] [/PATH] KIND[:OFTEN]")]
+    /// Let requests fail, such as 503:0.2, drop or PUT,429@30:3x; can be given several times
+    ///
+    /// A fault is a status (429@30 with its Retry-After), drop (the request is carried out, its
+    /// answer lost), cut (its answer breaks off), hang (no answer comes) or refuse (the connection
+    /// is closed). Behind a colon stands how often: 0.2 is a probability, 3x the first three times.
+    /// Before it may stand, with commas, a method and a part of the path: GET,/connection-check,404
+    #[arg(long, value_name = "FAULT")]
     fail: Vec<Fault>,
 
-    /// Word the reasons of failed checks as the platform does now (new) or did until July 2026 (old)
-    #[arg(long, value_name = "new|old", default_value = "new")]
+    /// Word the reasons of failed checks as the platform does now (new), or did until July 2026 (old)
+    #[arg(long, value_name = "WORDING", default_value = "new")]
     reasons: Reasons,
 }
 
+#[derive(Args, Debug)]
+struct Reset {
+    /// The folder that it kept its state in [default: the state folder]
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    data: Option<PathBuf>,
+
+    /// Do not ask
+    #[arg(short, long)]
+    yes: bool,
+}
+
 impl SandboxCommand {
-    /// Serves until interrupted.
-    pub(crate) fn run(self, context: &Context) -> Result<()> {
-        let Verb::Serve(serve) = self.verb;
-        let data = match serve.data {
-            Some(data) => data,
-            None => context.state_dir()?.join("sandbox"),
-        };
-        runtime::block_on(context, async {
-            let kept = format!("the sandbox has stopped; its state is kept in {}", data.display());
-            let options = Options {
-                data,
-                port: serve.port,
-                latency: serve.latency.unwrap_or_default(),
-                faults: serve.fail,
-                reasons: serve.reasons,
-            };
-            let sandbox = Sandbox::start(options).await?;
-            context.journal.state(kept);
-            context.output.text(&described(&sandbox, context.output.format()))?;
-            std::future::pending().await
-        })
+    /// Does what the verb says: its exit code.
+    pub(crate) fn run(self, context: &Context) -> Result<u8> {
+        match self.verb {
+            Verb::Serve(serve) => serve.run(context),
+            Verb::Reset(reset) => reset.run(context).map(|()| 0),
+        }
     }
 }
 
+fn folder(data: Option<PathBuf>, context: &Context) -> Result<PathBuf> {
+    data.map_or_else(|| Ok(context.state_dir()?.join("sandbox")), Ok)
+}
+
+impl Serve {
+    /// Serves until interrupted, which is how it is meant to end.
+    fn run(self, context: &Context) -> Result<u8> {
+        let data = folder(self.data, context)?;
+        let kept = format!("the sandbox has stopped; its state is kept in {}", data.display());
+        let options = Options {
+            data,
+            port: self.port,
+            latency: self.latency.unwrap_or_default(),
+            faults: self.fail,
+            reasons: self.reasons,
+        };
+        let served: Result<()> = runtime::block_on(context, async {
+            let sandbox = Sandbox::start(options).await?;
+            context.output.text(&described(&sandbox, context.output.format())?)?;
+            std::future::pending().await
+        });
+        match served {
+            Err(error)
+                if [Category::Interrupted, Category::Terminated].contains(&error.category) =>
+            {
+                context.output.aside(&kept);
+                Ok(error.category.exit_code())
+            }
+            served => served.map(|()| 0),
+        }
+    }
+}
+
+impl Reset {
+    fn run(self, context: &Context) -> Result<()> {
+        let folder = folder(self.data, context)?;
+        let place = folder.display();
+        let nothing = || {
+            context.output.aside(&format!("there is nothing to remove: no sandbox was in {place}"));
+            Ok(())
+        };
+        let Some(found) = sandbox::contents(&folder) else { return nothing() };
+        if !self.yes {
+            let question = format!("Remove the sandbox in {place} ({})?", in_words(&found));
+            if !runtime::block_on(context, context.confirm(&question, "--yes"))? {
+                context.output.notice("nothing was removed");
+                return Ok(());
+            }
+        }
+        match sandbox::reset(&folder)? {
+            sandbox::Reset::Nothing => nothing(),
+            sandbox::Reset::InUse => {
+                let message = format!("a sandbox runs in {place}: nothing was removed");
+                Err(Error::new(Category::Conflict, message).hint("end it first, and try again"))
+            }
+            sandbox::Reset::Removed(removed) => {
+                let words = in_words(&removed);
+                context.output.aside(&format!("removed the sandbox in {place} ({words})"));
+                Ok(())
+            }
+        }
+    }
+}
+
+fn in_words(contents: &Contents) -> String {
+    let count = |count: usize, noun: &str| match count {
+        1 => format!("1 {noun}"),
+        _ => format!("{count} {noun}s"),
+    };
+    let objects = count(contents.objects, "object");
+    if contents.damaged {
+        return format!("a damaged state.json, {objects}");
+    }
+    let (connectors, workflows) = (contents.connectors, contents.workflows);
+    format!("{}, {}, {objects}", count(connectors, "connector"), count(workflows, "workflow"))
+}
+
 /// The sandbox's addresses and its own keys: no one else's, so they may be seen.
-fn described(sandbox: &Sandbox, format: Format) -> String {
+fn described(sandbox: &Sandbox, format: Format) -> Result<String> {
     let Sandbox { api_url, api_key, s3_endpoint_url, bucket, region, .. } = sandbox;
     let Sandbox { access_key_id, secret_access_key, session, .. } = sandbox;
-    if format == Format::Json {
-        let object = json!({
-            "api_url": api_url,
-            "api_key": api_key,
-            "s3_endpoint_url": s3_endpoint_url,
-            "bucket": bucket,
-            "region": region,
-            "access_key_id": access_key_id,
-            "secret_access_key": secret_access_key,
-            "session": {
-                "access_key_id": session.access_key_id,
-                "secret_access_key": session.secret_access_key,
-                "session_token": session.session_token,
-            },
-        });
-        return format!("{object}\n");
+    let object = json!({
+        "api_url": api_url,
+        "api_key": api_key,
+        "s3_endpoint_url": s3_endpoint_url,
+        "bucket": bucket,
+        "region": region,
+        "access_key_id": access_key_id,
+        "secret_access_key": secret_access_key,
+        "session": {
+            "access_key_id": session.access_key_id,
+            "secret_access_key": session.secret_access_key,
+            "session_token": session.session_token,
+        },
+    });
+    match format {
+        Format::Json => return Ok(format!("{object}\n")),
+        Format::Yaml => return Ok(serde_saphyr::to_string(&object).map_err(anyhow::Error::from)?),
+        Format::Csv => return csv(&object),
+        Format::Table | Format::Id => {}
     }
-    format!(
+    Ok(format!(
         "The sandbox listens on this machine only. Ctrl-C stops it.
 
 API URL            {api_url}
@@ -115,10 +200,35 @@ Bucket             {bucket} (region {region})
 Access key id      {access_key_id}
 Secret access key  {secret_access_key}
 
+Temporary keys, as AWS STS gives them:
+Access key id      {}
+Secret access key  {}
+Session token      {}
+
 In another shell:
   export UNSTRUCTURED_API_URL={api_url} UNSTRUCTURED_API_KEY={api_key}
   export AWS_ACCESS_KEY_ID={access_key_id} AWS_SECRET_ACCESS_KEY={secret_access_key}
   uns3 create demo --remote-url s3://{bucket}/out/ --endpoint-url {s3_endpoint_url} --test
-"
-    )
+",
+        session.access_key_id, session.secret_access_key, session.session_token
+    ))
+}
+
+/// A line of titles and one of values; those of the temporary keys begin with `session_`.
+fn csv(object: &Value) -> Result<String> {
+    let mut cells = Vec::new();
+    for (name, value) in object.as_object().into_iter().flatten() {
+        match value.as_object() {
+            None => cells.push((name.clone(), value.as_str())),
+            Some(below) => cells.extend(below.iter().map(|(inner, value)| {
+                (format!("session_{}", inner.trim_start_matches("session_")), value.as_str())
+            })),
+        }
+    }
+    let mut csv = csv::Writer::from_writer(Vec::new());
+    csv.write_record(cells.iter().map(|(name, _)| name)).map_err(anyhow::Error::from)?;
+    let values = cells.iter().map(|(_, value)| value.unwrap_or_default());
+    csv.write_record(values).map_err(anyhow::Error::from)?;
+    let bytes = csv.into_inner().map_err(anyhow::Error::from)?;
+    Ok(String::from_utf8(bytes).map_err(anyhow::Error::from)?)
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use uuid::Uuid;
 
-/// What goes wrong, with which requests, and how often: `[METHOD] [/PATH] KIND[:OFTEN]`.
+/// What goes wrong, with which requests, and how often: `[METHOD,][/PATH,]KIND[:OFTEN]`.
 ///
 /// `PATH` is a part of the request's path. `KIND` is an HTTP status from 400 to 599 (`429@30`: to be
 /// tried again after 30 seconds), `drop` (the request is carried out, its answer lost), `cut` (its
@@ -66,7 +66,7 @@ impl FromStr for Fault {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self> {
-        let mut words: Vec<&str> = text.split_whitespace().collect();
+        let mut words: Vec<&str> = text.split(',').collect();
         let last = words.pop().unwrap_or_default();
         let (kind, often) = last.split_once(':').unwrap_or((last, "1"));
         let (mut method, mut path) = (None, String::new());

@@ -24,6 +24,7 @@ mod identity;
 mod invalid;
 mod mask;
 mod reason;
+mod reset;
 mod route;
 mod s3;
 mod state;
@@ -39,6 +40,7 @@ pub use identity::{
     ACCESS_KEY_ID, BUCKET, EXPIRED_SESSION_TOKEN, REGION, SESSION_ACCESS_KEY_ID, SESSION_TOKEN,
 };
 pub use reason::Reasons;
+pub use reset::{Contents, Reset, contents, reset};
 
 use anyhow::{Context, Result};
 use std::net::Ipv4Addr;
@@ -120,18 +122,7 @@ impl Sandbox {
         let s3_listener = listen(None, last.s3_port).await?;
         let (api_port, s3_port) =
             (api_listener.local_addr()?.port(), s3_listener.local_addr()?.port());
-        store.update(|data| {
-            // A port that was taken is most likely held by a sandbox on the same folder, and stays
-            // the one to come back to.
-            match options.port {
-                Some(_) => data.api_port = Some(api_port),
-                None => data.api_port = data.api_port.or(Some(api_port)),
-            }
-            data.s3_port = data.s3_port.or(Some(s3_port));
-            if !data.s3_ports.contains(&s3_port) {
-                data.s3_ports.push(s3_port);
-            }
-        })?;
+        store.listens(api_port, options.port.is_some(), s3_port)?;
         let s3_endpoint_url = format!("http://127.0.0.1:{s3_port}");
         let tasks = Arc::new(tasks::Tasks::default());
         let api = Arc::new(http::Api {

@@ -23,11 +23,17 @@ impl State {
         }
     }
 
+    /// The configs of all connectors.
+    pub(super) fn configs(&mut self) -> impl Iterator<Item = &mut Value> {
+        let connectors = self.destinations.iter_mut().chain(&mut self.sources);
+        connectors.map(|connector| &mut connector["config"])
+    }
+
     /// The values whose fields anyone may fill in, secrets among them.
     pub(super) fn open_to(&mut self) -> impl Iterator<Item = &mut Value> {
-        let configs = self.destinations.iter_mut().chain(&mut self.sources);
-        let configs = configs.map(|connector| &mut connector["config"]);
-        configs.chain(self.workflows.iter_mut().map(|workflow| &mut workflow["workflow_nodes"]))
+        let Self { destinations, sources, workflows, .. } = self;
+        let configs = destinations.iter_mut().chain(sources).map(|one| &mut one["config"]);
+        configs.chain(workflows.iter_mut().map(|one| &mut one["workflow_nodes"]))
     }
 }
 

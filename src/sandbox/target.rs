@@ -81,6 +81,20 @@ pub(super) fn endpoint(config: &Value, own_ports: &[u16]) -> Result<Option<Url>,
         return Ok(None);
     };
     let url = Url::parse(text).map_err(|_| "ValueError: Invalid endpoint")?;
-    let own = is_loopback(&url) && url.port().is_some_and(|port| own_ports.contains(&port));
-    Ok((!own).then_some(url))
+    Ok((!is_own(&url, own_ports)).then_some(url))
+}
+
+fn is_own(url: &Url, own_ports: &[u16]) -> bool {
+    is_loopback(url) && url.port().is_some_and(|port| own_ports.contains(&port))
+}
+
+/// A connector of the sandbox's own S3 follows it to the port that it has now.
+pub(super) fn follow(config: &mut Value, own_ports: &[u16], port: u16) {
+    let url = config["endpoint_url"].as_str().and_then(|text| Url::parse(text).ok());
+    let Some(mut url) = url.filter(|url| is_own(url, own_ports) && url.port() != Some(port)) else {
+        return;
+    };
+    if url.set_port(Some(port)).is_ok() {
+        config["endpoint_url"] = url.as_str().trim_end_matches('/').into();
+    }
 }

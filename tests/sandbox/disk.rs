@@ -96,9 +96,19 @@ async fn everything_outlives_a_restart_even_one_with_other_ports() {
     assert_ne!(bench.sandbox.api_url, api);
     assert_ne!(bench.sandbox.s3_endpoint_url, s3);
     assert_eq!(bench.sandbox.api_key, key);
-    assert_eq!(bench.get(&path).await, (200, before));
+    // Its own S3 is at another address, and the connector knows.
+    let mut expected = before;
+    expected["config"]["endpoint_url"] = bench.sandbox.s3_endpoint_url.clone().into();
+    assert_eq!(bench.get(&path).await, (200, expected));
     assert_eq!(bench.verdict(&path).await["status"], "SUCCESS");
-    assert_eq!(bench.check(&path).await["status"], "SUCCESS", "its S3 had that address once");
+    assert_eq!(bench.check(&path).await["status"], "SUCCESS");
+    let named = bench.but(json!({ "endpoint_url": s3 }));
+    bench.succeeds("destinations", named).await; // Its S3 had that address once.
+    // Once the ports are free again, both are where they were.
+    taken.clear();
+    let bench = bench.restart(|_| ()).await;
+    assert_eq!((&bench.sandbox.api_url, &bench.sandbox.s3_endpoint_url), (&api, &s3));
+    assert_eq!(bench.get(&path).await.1["config"]["endpoint_url"], s3);
 }
 
 #[tokio::test]

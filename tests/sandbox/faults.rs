@@ -68,7 +68,7 @@ async fn a_rate_is_a_share_of_the_requests() {
 
 #[tokio::test]
 async fn a_fault_hits_the_requests_that_it_is_for() {
-    let bench = failing("GET /sources 404").await;
+    let bench = failing("GET,/sources,404").await;
     assert_eq!(bench.get("/api/v1/sources/").await.0, 404);
     assert_eq!(bench.get("/api/v1/destinations/").await.0, 200);
     assert_eq!(bench.post("/api/v1/sources/", body(&bench)).await.0, 200);
@@ -76,7 +76,7 @@ async fn a_fault_hits_the_requests_that_it_is_for() {
 
 #[tokio::test]
 async fn a_fault_hits_as_often_as_it_is_told_to_and_says_when_to_come_again() {
-    let faults = ["POST 429@30:2x", "429:0", "POST 500:1x"];
+    let faults = ["POST,429@30:2x", "429:0", "POST,500:1x"];
     let parsed = faults.map(|fault| fault.parse().unwrap());
     let bench = Bench::with(|options| options.faults = parsed.into()).await;
     let method = reqwest::Method::POST;
@@ -91,12 +91,12 @@ async fn a_fault_hits_as_often_as_it_is_told_to_and_says_when_to_come_again() {
 
 #[tokio::test]
 async fn an_answer_is_cut_or_never_comes() {
-    let bench = failing("POST cut").await;
+    let bench = failing("POST,cut").await;
     let answer = bench.send(reqwest::Method::POST, "/api/v1/sources/", Some(body(&bench))).await;
     assert_eq!(answer.status(), 200);
     assert!(answer.bytes().await.is_err());
     assert_eq!(bench.get("/api/v1/sources/").await.1[0]["name"], "n");
-    let bench = failing("POST hang").await;
+    let bench = failing("POST,hang").await;
     let request = bench.client.post(format!("{}/api/v1/sources/", bench.sandbox.api_url));
     let request = request.header("unstructured-api-key", &bench.sandbox.api_key);
     let request = request.json(&body(&bench)).timeout(Duration::from_millis(300));
@@ -112,8 +112,8 @@ fn a_fault_that_cannot_be_says_why() {
         ("", "'' is not a status"),
         ("lost:0.5", "'lost' is not a status"),
         ("429@soon", "'429@soon' is not a status"),
-        ("put drop", "'put' is neither a method such as PUT nor a part of a path"),
-        ("PUT POST drop", "'POST' is neither"),
+        ("put,drop", "'put' is neither a method such as PUT nor a part of a path"),
+        ("PUT,POST,drop", "'POST' is neither"),
         ("drop:often", "the rate 'often' is not a number"),
         ("drop:", "the rate '' is not a number"),
         ("drop:1.5", "the rate 1.5 is not between 0 and 1"),
