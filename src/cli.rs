@@ -9,6 +9,7 @@ use crate::args::globals::Globals;
 use crate::commands::completions::Completions;
 use crate::commands::create::Create;
 use crate::commands::delete::Delete;
+use crate::commands::doctor::Doctor;
 use crate::commands::get::Get;
 use crate::commands::list::List;
 use crate::commands::man::Man;
@@ -55,6 +56,7 @@ enum Verb {
     Status(Status),
     Profile(ProfileCommand),
     Sandbox(SandboxCommand),
+    Doctor(Doctor),
     Completions(Completions),
     Man(Man),
     /// The environment variables that uns3 heeds
@@ -131,6 +133,7 @@ impl Cli {
         match self.command {
             Verb::Status(status) => return status.run(globals, context),
             Verb::Sandbox(sandbox) => return sandbox.run(context),
+            Verb::Doctor(doctor) => return doctor.run(globals, context),
             Verb::Create(create) => create.run(globals, context),
             Verb::List(list) => list.run(globals, context),
             Verb::Get(get) => get.run(globals, context),

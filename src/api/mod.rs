@@ -5,6 +5,7 @@ mod checks;
 mod connectors;
 mod create;
 mod limiter;
+mod probe;
 mod response;
 mod text;
 mod trace;

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod credentials;
+pub(crate) mod doctor;
 pub(crate) mod each;
 pub(crate) mod leases;
 pub(crate) mod rotate;

@@ -12,8 +12,18 @@ use crate::storage::profiles::{Profile, Profiles};
 pub(crate) enum Service {
     /// The embedded sandbox.
     Sandbox,
-    /// A Workflow Endpoint, and the API key for it.
-    Remote(Address, Secret),
+    /// A Workflow Endpoint.
+    Remote(Remote),
+}
+
+/// A Workflow Endpoint, the API key for it, and where the two come from.
+pub(crate) struct Remote {
+    pub(crate) address: Address,
+    pub(crate) key: Secret,
+    /// The profile that anything comes from.
+    pub(crate) profile: Option<String>,
+    pub(crate) address_from: &'static str,
+    pub(crate) key_from: &'static str,
 }
 
 /// Whether a command runs in the sandbox: by flag, or by environment where no flag names another
@@ -61,28 +71,30 @@ fn remote(flags: &Globals, context: &Context) -> Result<Service> {
     if let Some(name) = by_flag {
         tell_overridden(flags, context, name);
     }
-    let address = match (&flags.api_url, url_variable, &profile) {
-        (Some(url), _, _) => Address::parse(url)?,
-        (None, Some(url), _) if by_flag.is_none() => Address::parse(url)?,
-        (None, _, Some(profile)) => Address::parse(&profile.api_url)?,
-        (None, _, None) => Address::parse(Address::PUBLIC)?,
+    let (url, address_from) = match (&flags.api_url, url_variable, &profile) {
+        (Some(url), _, _) => (url.as_str(), "--api-url"),
+        (None, Some(url), _) if by_flag.is_none() => (url, env::API_URL),
+        (None, _, Some(profile)) => (profile.api_url.as_str(), "the profile"),
+        (None, _, None) => (Address::PUBLIC, "the default"),
     };
+    let address = Address::parse(url)?;
     if let (Some(profile), None, true) = (&profile, by_flag, has_key && !has_url) {
         let name = &profile.name;
         context.output.notice(&format!("the address is profile {name:?}'s: {address}"));
     }
-    let key = if let Some(file) = &flags.api_key_file {
-        context.read_secret(file, "the API key")?
+    let (key, key_from) = if let Some(file) = &flags.api_key_file {
+        (context.read_secret(file, "the API key")?, "--api-key-file")
     } else if let Some(key) = key_variable.filter(|_| by_flag.is_none()) {
-        context.learnt(key.trim())
+        (context.learnt(key.trim()), env::API_KEY)
     } else {
-        profile_key(context, profile.as_ref(), &address)?
+        (profile_key(context, profile.as_ref(), &address)?, "the profile")
     };
     if key.expose().is_empty() {
         return Err(no_key("the API key is empty"));
     }
     context.output.detail(&format!("the service is {address}"));
-    Ok(Service::Remote(address, key))
+    let profile = profile.map(|profile| profile.name);
+    Ok(Service::Remote(Remote { address, key, profile, address_from, key_from }))
 }
 
 fn tell_overridden(flags: &Globals, context: &Context, profile: &str) {

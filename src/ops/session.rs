@@ -13,7 +13,7 @@ use crate::env;
 use crate::error::Result;
 use crate::ops::leases::Leases;
 use crate::ops::runtime;
-use crate::ops::service::Service;
+use crate::ops::service::{Remote, Service};
 use crate::output::{Output, Shown};
 use crate::sandbox::{self, Sandbox};
 
@@ -63,7 +63,7 @@ impl<'a> Session<'a> {
         service: Service,
     ) -> Result<Self> {
         let (address, key, sandbox) = match service {
-            Service::Remote(address, key) => (address, key, None),
+            Service::Remote(Remote { address, key, .. }) => (address, key, None),
             Service::Sandbox => {
                 let folder = context.state_dir()?.join("sandbox");
                 let sandbox = Sandbox::start(sandbox::Options::over(folder)).await?;

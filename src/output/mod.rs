@@ -276,7 +276,7 @@ impl Output {
     }
 
     /// The text without secrets, and without control characters other than the end of a line.
-    fn plain(&self, text: &str) -> String {
+    pub(crate) fn plain(&self, text: &str) -> String {
         self.redactor.redact(text).chars().map(|c| if c == '\n' { c } else { shown(c) }).collect()
     }
 

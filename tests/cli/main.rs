@@ -4,6 +4,7 @@
 mod create;
 mod credentials;
 mod delete;
+mod doctor;
 mod domain;
 mod endpoints;
 mod errors;
