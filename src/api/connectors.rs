@@ -6,16 +6,17 @@ use std::time::Duration;
 use futures_util::future::try_join_all;
 use reqwest::{Method, StatusCode};
 use serde_json::value::RawValue;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::time::Instant;
 
+use super::body::Body;
 use super::limiter::LONG;
 use super::response::Answer;
 use super::transport::{Call, Client};
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::redaction::Redactor;
-use crate::domain::s3::config::{agree, disagreements};
+use crate::domain::s3::config::{Config, agree, disagreements};
 use crate::error::{Category, Error, Result};
 
 /// The answer to a list, kept as it came: each connector is read when it is looked at, so that
@@ -114,13 +115,12 @@ impl Client {
     pub(crate) async fn update(
         &self,
         old: &Connector,
-        config: &Map<String, Value>,
+        config: &Config,
         mut read_at: Instant,
     ) -> Result<Connector> {
-        let body = json!({"config": config});
         let what = format!("update {}", old.title());
         let mut call = Call::new(Method::PUT, path(old.kind, old.id()), &what);
-        call.body = Some(&body);
+        call.body = Some(Body { name: None, config });
         let mut waited = Duration::ZERO;
         for attempt in 0.. {
             if waited >= LONG || self.held_up_since(read_at) {
@@ -142,7 +142,7 @@ impl Client {
     pub(crate) async fn refuse_changed(
         &self,
         old: &Connector,
-        config: &Map<String, Value>,
+        config: &Config,
     ) -> Result<()> {
         let title = old.title();
         let Some(now) = self.get(old.kind, old.id()).await? else {

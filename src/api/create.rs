@@ -7,14 +7,14 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::{Map, Value, json};
 
+use super::body::Body;
 use super::response::{Answer, Failure};
 use super::transport::{Call, Client};
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::names::quoted;
-use crate::domain::s3::config::disagreements;
+use crate::domain::s3::config::{Config, disagreements};
 use crate::error::{Category, Error, Result};
 
 /// A connector that now is there.
@@ -62,7 +62,7 @@ enum Again {
 struct Wanted<'a> {
     kind: Kind,
     name: &'a str,
-    config: &'a Map<String, Value>,
+    config: &'a Config,
     call: Call<'a>,
 }
 
@@ -72,12 +72,11 @@ impl Client {
         &self,
         kind: Kind,
         name: &str,
-        config: &Map<String, Value>,
+        config: &Config,
     ) -> Result<Created> {
-        let body = json!({"name": name, "type": "s3", "config": config});
         let what = format!("create {} {name:?}", kind.name());
         let mut call = Call::new(Method::POST, format!("{}/", kind.collection()), what);
-        call.body = Some(&body);
+        call.body = Some(Body { name: Some(name), config });
         let wanted = Wanted { kind, name, config, call };
         let mut perhaps_made = false;
         for attempt in 0.. {
@@ -178,7 +177,7 @@ impl Client {
 
     /// After a POST that was sent again: if the first one was carried out late, two are there, and
     /// the one that was just made, which nothing can use yet, is deleted.
-    async fn only_one(&self, made: Connector, config: &Map<String, Value>) -> Result<Created> {
+    async fn only_one(&self, made: Connector, config: &Config) -> Result<Created> {
         let unseen = |error: Error| Error {
             message: format!(
                 "{} is made, but it is not known whether there are two now: {}",

@@ -1,5 +1,6 @@
 //! The Workflow Endpoint over HTTP: thin, asynchronous, and careful with what it repeats.
 
+mod body;
 mod cancellation;
 mod checks;
 mod connectors;

@@ -8,6 +8,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use url::Url;
 
+use super::body::Body;
 use super::text::clean;
 use crate::domain::redaction::Redactor;
 use crate::domain::secret::{MASK, mask};
@@ -33,15 +34,13 @@ const BODY: usize = 4000;
 pub(super) fn request(
     method: &Method,
     url: &Url,
-    body: Option<&Value>,
+    body: Option<&Body<'_>>,
     redactor: &Redactor,
 ) -> String {
     let url = redactor.redact(url.as_str()).into_owned();
     let mut text = format!("> {method} {url}\n> unstructured-api-key: {MASK}");
     if let Some(body) = body {
-        let mut body = body.clone();
-        mask(&mut body);
-        let _ = write!(text, "\n> {}", clean(&redactor.redact(&body.to_string()), BODY));
+        let _ = write!(text, "\n> {}", clean(&redactor.redact(&body.masked().to_string()), BODY));
     }
     text
 }

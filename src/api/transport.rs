@@ -7,12 +7,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
 use reqwest::{Certificate, Method, StatusCode, redirect};
-use serde_json::Value;
 use tokio::time::Instant;
 use url::Url;
 
 use super::cancellation::Cancellation;
 use super::limiter::Limiter;
+use super::body::Body;
 use super::response::{Answer, Failure};
 use super::url::Address;
 use super::{text, trace};
@@ -74,7 +74,7 @@ pub(super) struct Call<'a> {
     /// Below `/api/v1/`; collections end in a slash, as the service wants them.
     pub(super) path: String,
     pub(super) query: Vec<(&'static str, String)>,
-    pub(super) body: Option<&'a Value>,
+    pub(super) body: Option<Body<'a>>,
 }
 
 impl Call<'_> {
@@ -269,12 +269,12 @@ impl Client {
 
     async fn exchange(&self, call: &Call<'_>, url: Url) -> Result<Answer, Failure> {
         let mut request = self.http.request(call.method.clone(), url.clone());
-        if let Some(body) = call.body {
-            request = request.json(body);
+        if let Some(body) = &call.body {
+            request = request.json(&body.exposed());
         }
         let turn = self.pace.turn().await;
         let started = Instant::now();
-        self.trace(|redactor| trace::request(&call.method, &url, call.body, redactor));
+        self.trace(|redactor| trace::request(&call.method, &url, call.body.as_ref(), redactor));
         let outcome = receive(request).await;
         drop(turn);
         if matches!(&outcome, Ok(answer) if answer.status.is_success()) {

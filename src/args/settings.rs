@@ -1,44 +1,116 @@
-//! The flags that say what a connector's settings shall be.
+//! The flags that say what a connector's settings shall be: one for each field of the table, and
+//! `--set` and `--unset` for the fields of the open config.
 
-use clap::{Args, ValueHint};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, ValueHint, value_parser};
 use serde_json::{Map, Value};
 
 use crate::context::Context;
 use crate::domain::kind::Kind;
 use crate::domain::s3::config::{Change, check_extra};
+use crate::domain::s3::fields::{self, Field, Form};
 use crate::domain::s3::location::{RemoteUrl, check_endpoint};
 use crate::domain::secret::names_secret;
 
+const HEADING: &str = "Settings";
+const SET: &str = "set";
+const UNSET: &str = "unset";
+
 /// The settings that `create` and `update` have in common.
-#[derive(Args, Clone, Debug)]
-#[command(next_help_heading = "Settings")]
+#[derive(Clone)]
 pub(crate) struct SettingArgs {
-    /// Where the files are: s3://bucket/folder/
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
-    pub(crate) remote_url: Option<String>,
+    /// What flags of their own say of fields; null clears one.
+    given: Vec<(&'static Field, Value)>,
+    /// `--set`: `FIELD=VALUE`.
+    set: Vec<String>,
+    /// `--unset`.
+    unset: Vec<String>,
+}
 
-    /// The address of an S3 server that is not AWS
-    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
-    pub(crate) endpoint_url: Option<String>,
+/// Values of `--set` may be secrets.
+impl std::fmt::Debug for SettingArgs {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SettingArgs").finish_non_exhaustive()
+    }
+}
 
-    /// Use AWS, not another S3 server
-    #[arg(long, conflicts_with = "endpoint_url")]
-    pub(crate) no_endpoint_url: bool,
+/// The flag that clears a field, for those that can be null.
+fn clearing(field: &Field) -> Option<(String, &'static str)> {
+    match field.form {
+        Form::Endpoint => Some((format!("no_{}", field.name), "Use AWS, not another S3 server")),
+        _ => None,
+    }
+}
 
-    /// Whether a source reads sub-folders too
-    #[arg(long, value_name = "BOOL", num_args = 1)]
-    pub(crate) recursive: Option<bool>,
+/// The flag that sets a field.
+fn setting(field: &'static Field) -> Arg {
+    let arg = Arg::new(field.name).long(&field.flag[2..]).help(field.help).help_heading(HEADING);
+    match field.form {
+        Form::Switch => arg.value_name("BOOL").num_args(1).value_parser(value_parser!(bool)),
+        _ => arg.value_name("URL").value_hint(ValueHint::Url),
+    }
+}
 
-    /// Set a field of the open config; VALUE is JSON where it parses, else text
-    #[arg(long, value_name = "FIELD=VALUE")]
-    pub(crate) set: Vec<String>,
+impl Args for SettingArgs {
+    fn augment_args(mut command: Command) -> Command {
+        for field in fields::settings() {
+            command = command.arg(setting(field));
+            if let Some((id, help)) = clearing(field) {
+                let long = id.replace('_', "-");
+                let arg = Arg::new(id).long(long).help(help).help_heading(HEADING);
+                command =
+                    command.arg(arg.action(ArgAction::SetTrue).conflicts_with(field.name));
+            }
+        }
+        let many = |id, value, help| {
+            let arg = Arg::new(id).long(id).value_name(value).help(help).help_heading(HEADING);
+            arg.action(ArgAction::Append)
+        };
+        let set = "Set a field of the open config; VALUE is JSON where it parses, else text";
+        command
+            .arg(many(SET, "FIELD=VALUE", set))
+            .arg(many(UNSET, "FIELD", "Clear a field of the open config"))
+    }
 
-    /// Clear a field of the open config
-    #[arg(long, value_name = "FIELD")]
-    pub(crate) unset: Vec<String>,
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for SettingArgs {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let text = |id| matches.get_one::<String>(id).map(|text| Value::from(text.as_str()));
+        let given = fields::settings().filter_map(|field| {
+            let value = match field.form {
+                Form::Switch => matches.get_one::<bool>(field.name).map(|on| Value::from(*on)),
+                _ => text(field.name),
+            };
+            let cleared = || clearing(field).is_some_and(|(id, _)| matches.get_flag(&id));
+            Some((field, value.or_else(|| cleared().then_some(Value::Null))?))
+        });
+        let given = given.collect();
+        let many = |id| matches.get_many(id).into_iter().flatten().cloned().collect();
+        Ok(Self { given, set: many(SET), unset: many(UNSET) })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 impl SettingArgs {
+    /// Takes a value, as the environment has it, for a field that no flag names.
+    pub(crate) fn fall_back(&mut self, field: &str, value: Option<String>) {
+        if let (Some(field), Some(value), false) = (fields::find(field), value, self.names(field)) {
+            self.given.push((field, value.into()));
+        }
+    }
+
+    /// Whether a field is set or cleared by its own flag.
+    pub(crate) fn names(&self, field: &str) -> bool {
+        self.given.iter().any(|(given, _)| given.name == field)
+    }
+
     /// What the flags change, adding all that is wrong with them to `problems`.
     pub(crate) fn change(
         &self,
@@ -46,27 +118,31 @@ impl SettingArgs {
         context: &Context,
         problems: &mut Vec<String>,
     ) -> Change {
-        if let Some(url) = &self.endpoint_url {
-            problems.extend(check_endpoint(url).err());
+        let mut change = Change::default();
+        for (field, value) in &self.given {
+            if !field.kinds.contains(&kind) {
+                let others = field.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>();
+                let (flag, kinds) = (field.flag, others.join(" and "));
+                problems.push(format!("{flag} is for {kinds}s (--kind {kinds})"));
+            }
+            match (field.form, value.as_str()) {
+                (Form::RemoteUrl, Some(url)) => match RemoteUrl::parse(url) {
+                    Ok(url) => change.remote_url = Some(url),
+                    Err(problem) => problems.push(problem),
+                },
+                (Form::Endpoint, Some(url)) => problems.extend(check_endpoint(url).err()),
+                _ => {}
+            }
+            if field.form != Form::RemoteUrl {
+                change.settings.insert(field.name.into(), value.clone());
+            }
         }
-        if let Some(url) = &self.remote_url {
-            problems.extend(RemoteUrl::parse(url).err());
-        }
-        if self.recursive.is_some() && kind == Kind::Destination {
-            problems.push("--recursive is for sources (--kind source)".into());
-        }
-        let endpoint_url = match (&self.endpoint_url, self.no_endpoint_url) {
-            (Some(url), _) => Some(Some(url.clone())),
-            (None, true) => Some(None),
-            (None, false) => None,
-        };
-        let (remote_url, recursive) = (self.remote_url.clone(), self.recursive);
-        let extra = self.extra(context, problems);
-        Change { remote_url, endpoint_url, recursive, auth: None, extra }
+        self.extra(context, problems, &mut change.settings);
+        change
     }
 
-    fn extra(&self, context: &Context, problems: &mut Vec<String>) -> Map<String, Value> {
-        let mut extra = Map::new();
+    /// Adds the fields of the open config.
+    fn extra(&self, context: &Context, problems: &mut Vec<String>, to: &mut Map<String, Value>) {
         let set = self.set.iter().map(|setting| match setting.split_once('=') {
             Some((field, text)) => {
                 let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
@@ -82,13 +158,12 @@ impl SettingArgs {
         for setting in set.chain(unset) {
             let checked = setting.and_then(|(field, value)| {
                 check_extra(field, &value)?;
-                match extra.insert(field.to_owned(), value) {
+                match to.insert(field.to_owned(), value) {
                     Some(_) => Err(format!("{field} is given twice by --set or --unset")),
                     None => Ok(()),
                 }
             });
             problems.extend(checked.err());
         }
-        extra
     }
 }

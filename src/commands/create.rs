@@ -12,9 +12,9 @@ use crate::domain::connector::Connector;
 use crate::domain::difference::{self, Difference, Secrecy};
 use crate::domain::kind::Kind;
 use crate::domain::names;
-use crate::domain::s3::auth::AuthKind;
-use crate::domain::s3::config::{self, Change};
+use crate::domain::s3::config::{self, Change, Config};
 use crate::domain::s3::credentials::Auth;
+use crate::domain::s3::fields::is_auth;
 use crate::domain::s3::location::RemoteUrl;
 use crate::domain::s3::policy::Scope;
 use crate::env;
@@ -68,21 +68,19 @@ pub(crate) struct Create {
 struct Wanted {
     kind: Kind,
     name: String,
+    remote_url: RemoteUrl,
     change: Change,
     source: Source,
 }
 
 impl Wanted {
     /// The whole config, and the credentials in it.
-    async fn config(&mut self, session: &Session<'_>) -> Result<(Map<String, Value>, Auth)> {
+    async fn config(&mut self, session: &Session<'_>) -> Result<(Config, Auth)> {
         let change = &mut self.change;
         if let (Source::Sandbox, Some((_, endpoint_url))) = (&self.source, session.sandbox_keys()) {
-            change.endpoint_url.get_or_insert(Some(endpoint_url));
+            change.settings.entry("endpoint_url").or_insert(endpoint_url.into());
         }
-        let scope = || {
-            let url = change.remote_url.as_deref().unwrap_or_default();
-            Ok(Scope::new(self.kind, &RemoteUrl::parse(url).map_err(Error::usage)?))
-        };
+        let scope = || Ok(Scope::new(self.kind, &self.remote_url));
         let auth = self.source.obtain(session, scope).await?;
         change.auth = Some(auth.clone());
         Ok((config::new(self.kind, change), auth))
@@ -122,15 +120,11 @@ impl Create {
             None => problems.push("a connector needs a name: uns3 create NAME".into()),
         }
         let variable = |name| context.variable(name).map(str::to_owned);
-        let settings = &mut self.settings;
-        settings.remote_url = settings.remote_url.take().or_else(|| variable(env::REMOTE_URL));
-        settings.endpoint_url = settings
-            .endpoint_url
-            .take()
-            .or_else(|| variable(env::ENDPOINT_URL).filter(|_| !settings.no_endpoint_url));
-        let change = settings.change(kind, context, &mut problems);
-        let url = change.remote_url.as_deref();
-        if url.is_none() {
+        self.settings.fall_back("remote_url", variable(env::REMOTE_URL));
+        self.settings.fall_back("endpoint_url", variable(env::ENDPOINT_URL));
+        let change = self.settings.change(kind, context, &mut problems);
+        let remote_url = change.remote_url.clone();
+        if !self.settings.names("remote_url") {
             problems
                 .push("a connector needs a remote URL: --remote-url s3://bucket/folder/".into());
         }
@@ -146,16 +140,14 @@ impl Create {
                 None
             }
         };
-        let custom = change.endpoint_url.as_ref().is_some_and(Option::is_some)
-            || matches!(source, Some(Source::Sandbox));
-        let url = url.and_then(|url| RemoteUrl::parse(url).ok());
-        problems.extend(url.as_ref().and_then(|url| url.check_bucket(custom).err()));
+        let custom = change.has_endpoint() || matches!(source, Some(Source::Sandbox));
+        problems.extend(remote_url.as_ref().and_then(|url| url.check_bucket(custom).err()));
         if let Some(Source::Fixed(auth)) = &source {
-            problems.extend(credentials::judge(auth, url.as_ref(), custom));
+            problems.extend(credentials::judge(auth, remote_url.as_ref(), custom));
         }
-        match (source, name) {
-            (Some(source), Some(name)) if problems.is_empty() => {
-                Ok(Wanted { kind, name, change, source })
+        match (source, name, remote_url) {
+            (Some(source), Some(name), Some(remote_url)) if problems.is_empty() => {
+                Ok(Wanted { kind, name, remote_url, change, source })
             }
             _ => Err(Error::problems(&problems)),
         }
@@ -182,7 +174,7 @@ impl Create {
 fn accept(
     context: &Context,
     existing: &[Connector],
-    config: &Map<String, Value>,
+    config: &Config,
     if_not_exists: bool,
 ) -> Result<Connector> {
     let taken = |message: String| Error::new(Category::Conflict, message);
@@ -201,10 +193,10 @@ fn accept(
     // only the way is compared.
     differ.retain(|one| {
         let hidden = one.secret == Some(Secrecy::Unknown);
-        config.contains_key(&one.field) && !config::is_auth(&one.field) && !hidden
+        config.has(&one.field) && !is_auth(&one.field) && !hidden
     });
     let mut lines = difference::lines(&differ);
-    let (has, wants) = (one.auth(), AuthKind::of(config));
+    let (has, wants) = (one.auth(), config.auth());
     if has != wants {
         lines.push(format!("~ authentication: {} -> {}", has.name(), wants.name()));
     }
@@ -216,8 +208,9 @@ fn accept(
     Ok(one.clone())
 }
 
-fn planned(context: &Context, wanted: &Wanted, config: &Map<String, Value>) -> Result<()> {
-    let object = json!({"id": "", "name": wanted.name, "type": "s3", "config": config});
+fn planned(context: &Context, wanted: &Wanted, config: &Config) -> Result<()> {
+    let masked = config.masked();
+    let object = json!({"id": "", "name": wanted.name, "type": "s3", "config": masked});
     let Value::Object(object) = object else { unreachable!("made as one") };
     let connector = Connector::new(wanted.kind, object).map_err(Error::usage)?;
     let differences = difference::between(&Map::new(), config);

@@ -1,7 +1,6 @@
 //! `uns3 update`: changes what was asked, keeps the rest, never destroys a secret.
 
 use clap::Args;
-use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::args::credentials::CredentialArgs;
@@ -11,7 +10,9 @@ use crate::args::settings::SettingArgs;
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::difference;
-use crate::domain::s3::config::{self, Change};
+use crate::domain::s3::auth::AuthKind;
+use crate::domain::s3::config::{self, Change, Config};
+use crate::domain::s3::fields::is_auth;
 use crate::domain::s3::location::RemoteUrl;
 use crate::domain::s3::policy::Scope;
 use crate::error::{Error, Result};
@@ -75,7 +76,7 @@ impl Update {
                 return self.finish(session, current, false).await;
             }
             if self.dry_run {
-                let planned = current.with_config(wanted);
+                let planned = current.with_config(&wanted);
                 let title = format!("would update {title}");
                 return context.output.planned(&title, planned, &differences);
             }
@@ -130,8 +131,7 @@ impl Update {
                 Err(problems) => return Err(Error::problems(&problems)),
             },
         };
-        let url = change.remote_url.as_deref().unwrap_or(current.setting("remote_url"));
-        let scope = || Ok(Scope::new(current.kind, &RemoteUrl::parse(url).map_err(Error::usage)?));
+        let scope = || Ok(Scope::new(current.kind, url_of(current, change).map_err(Error::usage)?));
         change.auth = Some(source.obtain(session, scope).await?);
         Ok(())
     }
@@ -150,14 +150,19 @@ impl Update {
     }
 }
 
+/// The remote URL that the connector will have.
+fn url_of<'a>(current: &'a Connector, change: &'a Change) -> Result<&'a RemoteUrl, String> {
+    change.remote_url.as_ref().map_or_else(|| current.remote_url(), Ok)
+}
+
 /// The whole config to write, or what is missing for it.
-fn whole(current: &Connector, change: &Change) -> Result<Map<String, Value>> {
+fn whole(current: &Connector, change: &Change) -> Result<Config> {
     if change.auth.is_none() && config::settings_agree(current.config(), change) {
         // Nothing is written, and so nothing is missing for it.
-        return Ok(current.config().clone());
+        return Ok(current.config().into());
     }
     let missing = match config::updated(current.kind, current.config(), change) {
-        Ok(config) => return judged(config, change),
+        Ok(config) => return judged(config, current, change),
         Err(missing) => missing,
     };
     let message = format!(
@@ -165,7 +170,7 @@ fn whole(current: &Connector, change: &Change) -> Result<Map<String, Value>> {
         missing.join(", "),
         current.title()
     );
-    let (keys, others): (Vec<_>, Vec<_>) = missing.iter().partition(|field| config::is_auth(field));
+    let (keys, others): (Vec<_>, Vec<_>) = missing.iter().partition(|field| is_auth(field));
     let mut hints = Vec::new();
     if !keys.is_empty() {
         hints.push(format!("give the credentials: {SOURCES}"));
@@ -179,20 +184,19 @@ fn whole(current: &Connector, change: &Change) -> Result<Map<String, Value>> {
 }
 
 /// The config, if all of it fits where the connector will be: the flags alone do not say.
-fn judged(config: Map<String, Value>, change: &Change) -> Result<Map<String, Value>> {
-    let text = |field: &str| config.get(field).and_then(Value::as_str).unwrap_or_default();
-    let custom = !text("endpoint_url").is_empty();
-    let url = RemoteUrl::parse(text("remote_url"));
+fn judged(config: Config, current: &Connector, change: &Change) -> Result<Config> {
+    let custom = !config.setting("endpoint_url").is_empty();
+    let url = url_of(current, change);
     let mut problems = Vec::new();
     // A place that stays as it is may be one that only the service understands.
-    if change.remote_url.is_some() || change.endpoint_url.is_some() {
-        let checked = url.as_ref().map_err(String::clone).and_then(|url| url.check_bucket(custom));
+    if change.remote_url.is_some() || change.settings.contains_key("endpoint_url") {
+        let checked = url.clone().and_then(|url| url.check_bucket(custom));
         problems.extend(checked.err());
     }
     match &change.auth {
-        Some(auth) => problems.extend(credentials::judge(auth, url.as_ref().ok(), custom)),
+        Some(auth) => problems.extend(credentials::judge(auth, url.ok(), custom)),
         None => {
-            let ambient = config.get("ambient_credentials") == Some(&Value::Bool(true));
+            let ambient = config.auth() == AuthKind::Ambient;
             problems.extend(url.ok().and_then(|url| url.check_credentials(ambient).err()));
         }
     }

@@ -1,19 +1,23 @@
 //! A connector as the service shows it: the typed fields that uns3 works with, all others kept.
 
+use std::cell::OnceCell;
+
 use serde_json::{Map, Value, json};
 
 use crate::domain::kind::Kind;
 use crate::domain::s3::auth::AuthKind;
-use crate::domain::s3::config::agree;
-use crate::domain::s3::location;
+use crate::domain::s3::config::{Config, agree};
+use crate::domain::s3::location::{self, RemoteUrl};
 use crate::domain::secret::mask;
 
-/// A connector: the service's own object, checked to have what uns3 needs of it.
-#[derive(Clone, Debug)]
+/// A connector: the service's own object, checked to have what uns3 needs of it. It has no `Debug`:
+/// a service that masks badly shows secrets.
+#[derive(Clone)]
 pub struct Connector {
     /// Source or destination: the object itself does not say.
     pub kind: Kind,
     object: Map<String, Value>,
+    remote_url: OnceCell<Result<RemoteUrl, String>>,
 }
 
 impl Connector {
@@ -29,7 +33,7 @@ impl Connector {
             *config = Map::new().into();
         }
         match config {
-            Value::Object(_) => Ok(Self { kind, object }),
+            Value::Object(_) => Ok(Self { kind, object, remote_url: OnceCell::new() }),
             _ => Err("a connector whose config is no object".into()),
         }
     }
@@ -83,12 +87,12 @@ impl Connector {
             && agree(self.config(), other.config())
     }
 
-    /// The same connector with another config.
+    /// The same connector with another config, to be shown.
     #[must_use]
-    pub fn with_config(&self, config: Map<String, Value>) -> Self {
-        let mut changed = self.clone();
-        changed.object.insert("config".into(), config.into());
-        changed
+    pub fn with_config(&self, config: &Config) -> Self {
+        let mut object = self.object.clone();
+        object.insert("config".into(), config.masked().into());
+        Self { kind: self.kind, object, remote_url: OnceCell::new() }
     }
 
     /// A text field of the config.
@@ -99,6 +103,17 @@ impl Connector {
     /// How it authenticates.
     pub fn auth(&self) -> AuthKind {
         AuthKind::of(self.config())
+    }
+
+    /// Its remote URL, read when it is asked for first; the error says what is wrong with it.
+    pub fn remote_url(&self) -> Result<&RemoteUrl, String> {
+        let read = || RemoteUrl::parse(self.setting("remote_url"));
+        self.remote_url.get_or_init(read).as_ref().map_err(Clone::clone)
+    }
+
+    /// Whether it is on another S3 server than AWS's.
+    pub fn has_endpoint(&self) -> bool {
+        !self.setting("endpoint_url").is_empty()
     }
 
     /// The bucket of its remote URL.

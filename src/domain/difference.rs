@@ -2,7 +2,8 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::domain::s3::config::same;
+use crate::domain::s3::config::Config;
+use crate::domain::s3::same::same;
 use crate::domain::secret::{holds_mask, mask, names_secret};
 
 /// One field that would change.
@@ -46,17 +47,18 @@ impl Secrecy {
 }
 
 /// The fields in which `wanted` differs from `current`, or may.
-pub fn between(current: &Map<String, Value>, wanted: &Map<String, Value>) -> Vec<Difference> {
+pub fn between(current: &Map<String, Value>, wanted: &Config) -> Vec<Difference> {
     let shown = |field: &str, value: Option<&Value>| {
         let mut one = json!({field: value?});
         mask(&mut one);
         Some(one[field].take())
     };
     let present = |value: Option<&Value>| !same("", value, None);
-    let all = wanted.keys().chain(current.keys().filter(|field| !wanted.contains_key(*field)));
+    let masked = wanted.masked();
+    let all = wanted.fields().chain(current.keys().map(String::as_str).filter(|f| !wanted.has(f)));
     all.filter_map(|field| {
-        let (from, to) = (current.get(field), wanted.get(field));
-        if same(field, from, to) {
+        let (from, to) = (current.get(field), masked.get(field));
+        if wanted.agrees(field, from) {
             return None;
         }
         let hidden = from.is_some_and(holds_mask);
@@ -65,7 +67,7 @@ pub fn between(current: &Map<String, Value>, wanted: &Map<String, Value>) -> Vec
             false => Secrecy::Changed,
         });
         let kept = |value: Option<&Value>| shown(field, value).filter(|v| present(Some(v)));
-        Some(Difference { field: field.clone(), from: kept(from), to: kept(to), secret })
+        Some(Difference { field: field.into(), from: kept(from), to: kept(to), secret })
     })
     .collect()
 }

@@ -10,7 +10,6 @@ use crate::domain::kind::Kind;
 use crate::domain::lease::Lease;
 use crate::domain::names::SCRATCH;
 use crate::domain::s3::auth::AuthKind;
-use crate::domain::s3::location::RemoteUrl;
 use crate::domain::s3::policy::Scope;
 
 /// A scratch connector that nobody knows any more is left over after this: no stage lasts as long.
@@ -61,8 +60,7 @@ impl Group {
 
 /// What a connector's credentials are for, where its remote URL names a place.
 pub fn scope(connector: &Connector) -> Option<Scope> {
-    let url = RemoteUrl::parse(connector.setting("remote_url")).ok()?;
-    Some(Scope::new(connector.kind, &url))
+    Some(Scope::new(connector.kind, connector.remote_url().ok()?))
 }
 
 /// The name of a new scratch connector.

@@ -28,7 +28,7 @@ impl Filter {
 }
 
 /// What a target turned out to be.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Resolved {
     /// The name or id as the user wrote it.
     pub target: String,

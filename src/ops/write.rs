@@ -1,13 +1,12 @@
 //! Creating and updating a connector: the write, the journal, the ledger, and whether the service
 //! took what was sent.
 
-use serde_json::{Map, Value};
 use tokio::time::Instant;
 
 use crate::api::Created;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
-use crate::domain::s3::config;
+use crate::domain::s3::config::{self, Config};
 use crate::domain::s3::credentials::Auth;
 use crate::error::{Category, Error, Result};
 use crate::ops::leases::Recorded;
@@ -20,7 +19,7 @@ pub(crate) struct New<'a> {
     /// A name that was just seen to be free.
     pub(crate) name: &'a str,
     /// The whole config.
-    pub(crate) config: &'a Map<String, Value>,
+    pub(crate) config: &'a Config,
     /// The credentials that stand in the config.
     pub(crate) auth: &'a Auth,
 }
@@ -56,7 +55,7 @@ pub(crate) struct Replacement<'a> {
     /// When it was read.
     pub(crate) read_at: Instant,
     /// The whole config to write.
-    pub(crate) config: &'a Map<String, Value>,
+    pub(crate) config: &'a Config,
     /// The credentials in the config, where they are new, and how they are recorded.
     pub(crate) auth: Option<(&'a Auth, Recorded)>,
 }

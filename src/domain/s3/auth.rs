@@ -2,6 +2,17 @@
 
 use serde_json::{Map, Value};
 
+/// What stands in a field of a config, as far as the way to authenticate goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// Nothing, null or an empty text.
+    Nothing,
+    /// True.
+    True,
+    /// Any other value.
+    Something,
+}
+
 /// How a connector authenticates, as far as a masked reading tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AuthKind {
@@ -32,19 +43,26 @@ impl AuthKind {
     /// What a config says, by the platform's precedence: explicit, then ambient, then anonymous.
     /// Source: the connector code that the platform runs, `unstructured-ingest`.
     pub fn of(config: &Map<String, Value>) -> Self {
-        // A mask need not be a text: whatever stands there is a value.
-        let text = |name| {
-            !matches!(config.get(name), None | Some(Value::Null))
-                && config.get(name).and_then(Value::as_str) != Some("")
-        };
-        let flag = |name| config.get(name) == Some(&Value::Bool(true));
-        if text("token") {
+        Self::by(|field| match config.get(field) {
+            None | Some(Value::Null) => Seen::Nothing,
+            Some(Value::String(text)) if text.is_empty() => Seen::Nothing,
+            Some(Value::Bool(true)) => Seen::True,
+            // A mask need not be a text: whatever stands there is a value.
+            Some(_) => Seen::Something,
+        })
+    }
+
+    /// The same by what is seen in each field.
+    pub fn by(seen: impl Fn(&str) -> Seen) -> Self {
+        let is_set = |field| seen(field) != Seen::Nothing;
+        let is_true = |field| seen(field) == Seen::True;
+        if is_set("token") {
             Self::Sts
-        } else if text("key") || text("secret") {
+        } else if is_set("key") || is_set("secret") {
             Self::Keys
-        } else if flag("ambient_credentials") {
+        } else if is_true("ambient_credentials") {
             Self::Ambient
-        } else if flag("anonymous") {
+        } else if is_true("anonymous") {
             Self::Anonymous
         } else {
             Self::Unknown

@@ -4,44 +4,167 @@
 //! known: so every field that uns3 knows is sent, null where it shall be empty, every other is
 //! handed on, and a mask never is.
 
-use serde_json::{Map, Value, json};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::{Map, Value};
 
 use crate::domain::kind::Kind;
-use crate::domain::s3::auth::AuthKind;
+use crate::domain::s3::auth::{self, AuthKind};
 use crate::domain::s3::credentials::Auth;
-use crate::domain::secret::{holds_mask, is_mask};
+use crate::domain::s3::fields::{self, Form};
+use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::same::{Meaning, same};
+use crate::domain::secret::{MASK, Secret, holds_mask, is_mask, names_secret};
 
-/// The fields that have flags of their own, each with its flag.
-const KNOWN: [(&str, &str); 8] = [
-    ("remote_url", "--remote-url"),
-    ("key", "--key"),
-    ("secret", "--secret-file"),
-    ("token", "--token-file"),
-    ("endpoint_url", "--endpoint-url or --no-endpoint-url"),
-    ("anonymous", "--anonymous"),
-    ("ambient_credentials", "--ambient-credentials"),
-    ("recursive", "--recursive"),
-];
-
-/// What shall be set or changed; what is `None` stays as it is.
-#[derive(Clone, Debug, Default)]
+/// What shall be set or changed; what is not named stays as it is.
+#[derive(Clone, Default)]
 pub struct Change {
     /// The remote URL.
-    pub remote_url: Option<String>,
-    /// The endpoint of another S3 server; `Some(None)` clears it.
-    pub endpoint_url: Option<Option<String>>,
-    /// Whether a source reads sub-folders too.
-    pub recursive: Option<bool>,
+    pub remote_url: Option<RemoteUrl>,
     /// The authentication, whole.
     pub auth: Option<Auth>,
-    /// Fields of the open config, set to a value or (null) cleared.
-    pub extra: Map<String, Value>,
+    /// Any other field but those of the authentication: set to a value, or (null) cleared.
+    pub settings: Map<String, Value>,
+}
+
+impl Change {
+    /// New credentials, and nothing else.
+    pub fn of_auth(auth: Auth) -> Self {
+        Self { auth: Some(auth), ..Self::default() }
+    }
+
+    /// Whether another S3 server than AWS is named.
+    pub fn has_endpoint(&self) -> bool {
+        self.settings.get("endpoint_url").is_some_and(|url| !url.is_null())
+    }
+}
+
+/// The value of one field: a secret stays one.
+#[derive(Clone)]
+enum Held {
+    Plain(Value),
+    Secret(Secret),
+}
+
+/// A whole config as it is to be written. It has no `Debug`, and its secrets are seen by
+/// [`Self::exposed`] only, which is for the body of a request.
+#[derive(Clone, Default)]
+pub struct Config(Vec<(String, Held)>);
+
+impl Config {
+    /// Sets a field, where it stands or at the end.
+    fn set(&mut self, field: &str, value: impl Into<Value>) {
+        let held = match value.into() {
+            Value::String(text) if names_secret(field) => Held::Secret(Secret::new(text)),
+            value => Held::Plain(value),
+        };
+        self.hold(field, held);
+    }
+
+    fn hold(&mut self, field: &str, held: Held) {
+        match self.0.iter_mut().find(|(name, _)| name == field) {
+            Some((_, old)) => *old = held,
+            None => self.0.push((field.into(), held)),
+        }
+    }
+
+    fn set_where_absent(&mut self, field: &str, value: Value) {
+        if !self.has(field) {
+            self.set(field, value);
+        }
+    }
+
+    /// Whether a field stands in it, if only as null.
+    pub fn has(&self, field: &str) -> bool {
+        self.held(field).is_some()
+    }
+
+    /// The names of its fields.
+    pub fn fields(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+
+    fn held(&self, field: &str) -> Option<&Held> {
+        self.0.iter().find(|(name, _)| name == field).map(|(_, held)| held)
+    }
+
+    /// A text field that is no secret; empty where there is none.
+    pub fn setting(&self, field: &str) -> &str {
+        match self.held(field) {
+            Some(Held::Plain(Value::String(text))) => text,
+            _ => "",
+        }
+    }
+
+    /// How a connector with it authenticates.
+    pub fn auth(&self) -> AuthKind {
+        AuthKind::by(|field| match self.held(field) {
+            None | Some(Held::Plain(Value::Null)) => auth::Seen::Nothing,
+            Some(Held::Plain(Value::Bool(true))) => auth::Seen::True,
+            Some(Held::Plain(Value::String(text))) if text.is_empty() => auth::Seen::Nothing,
+            Some(_) => auth::Seen::Something,
+        })
+    }
+
+    /// Whether a reading of a field means what is held here.
+    pub fn agrees(&self, field: &str, read: Option<&Value>) -> bool {
+        let held = match self.held(field) {
+            Some(Held::Secret(secret)) => Meaning::of_text(field, secret.expose()),
+            Some(Held::Plain(value)) => Meaning::of(field, Some(value)),
+            None => Meaning::of(field, None),
+        };
+        held == Meaning::of(field, read)
+    }
+
+    /// What may be shown of it: a mask in place of each secret.
+    pub fn masked(&self) -> Map<String, Value> {
+        let shown = |held: &Held| match held {
+            Held::Plain(value) => value.clone(),
+            Held::Secret(_) => MASK.into(),
+        };
+        let mut fields: Value =
+            self.0.iter().map(|(name, held)| (name.clone(), shown(held))).collect();
+        crate::domain::secret::mask(&mut fields);
+        match fields {
+            Value::Object(fields) => fields,
+            _ => unreachable!("collected as an object"),
+        }
+    }
+
+    /// The config as it goes over the wire, for the one place that writes a request's body.
+    pub fn exposed(&self) -> Exposed<'_> {
+        Exposed(self)
+    }
+}
+
+impl From<&Map<String, Value>> for Config {
+    fn from(fields: &Map<String, Value>) -> Self {
+        let mut config = Self::default();
+        fields.iter().for_each(|(field, value)| config.set(field, value.clone()));
+        config
+    }
+}
+
+/// A config with its secrets in the clear.
+pub struct Exposed<'a>(&'a Config);
+
+impl Serialize for Exposed<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = &self.0.0;
+        let mut map = serializer.serialize_map(Some(fields.len()))?;
+        for (field, held) in fields {
+            match held {
+                Held::Plain(value) => map.serialize_entry(field, value)?,
+                Held::Secret(secret) => map.serialize_entry(field, secret.expose())?,
+            }
+        }
+        map.end()
+    }
 }
 
 /// Why fields with flags of their own are not for `--set` and `--unset`.
 pub fn check_extra(field: &str, value: &Value) -> Result<(), String> {
-    if let Some((_, flag)) = KNOWN.iter().find(|(known, _)| *known == field) {
-        return Err(format!("{field} has a flag of its own: use {flag}"));
+    if let Some(known) = fields::find(field) {
+        return Err(format!("{field} has a flag of its own: use {}", known.flags()));
     }
     if field.is_empty() || field.chars().any(|c| c.is_whitespace() || c.is_control()) {
         return Err("a field's name is not empty and has no white space".into());
@@ -52,25 +175,17 @@ pub fn check_extra(field: &str, value: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether a field says how the connector authenticates.
-pub fn is_auth(field: &str) -> bool {
-    ["key", "secret", "token", "anonymous", "ambient_credentials"].contains(&field)
-}
-
 /// The config of a connector that is to be made.
-pub fn new(kind: Kind, change: &Change) -> Map<String, Value> {
-    let mut config = Map::new();
-    config.insert("remote_url".into(), change.remote_url.clone().into());
-    config.insert("endpoint_url".into(), change.endpoint_url.clone().flatten().into());
-    set_auth(&mut config, change.auth.as_ref().unwrap_or(&Auth::Anonymous));
-    if change.auth != Some(Auth::Ambient) {
+pub fn new(kind: Kind, change: &Change) -> Config {
+    let mut config = Config::default();
+    for field in fields::FIELDS.iter().filter(|field| field.kinds.contains(&kind)) {
         // A field of dedicated deployments only; elsewhere it is better not named.
-        config.shift_remove("ambient_credentials");
+        if field.name != "ambient_credentials" || change.auth == Some(Auth::Ambient) {
+            config.set(field.name, field.default());
+        }
     }
-    if kind == Kind::Source {
-        config.insert("recursive".into(), change.recursive.unwrap_or(false).into());
-    }
-    config.extend(change.extra.clone());
+    change_settings(&mut config, change);
+    set_auth(&mut config, change.auth.as_ref().unwrap_or(&Auth::Anonymous));
     config
 }
 
@@ -79,48 +194,45 @@ pub fn updated(
     kind: Kind,
     current: &Map<String, Value>,
     change: &Change,
-) -> Result<Map<String, Value>, Vec<String>> {
-    let mut config = with_settings(current, change);
-    config.entry("endpoint_url").or_insert(Value::Null);
-    if kind == Kind::Source {
-        config.entry("recursive").or_insert(false.into());
+) -> Result<Config, Vec<String>> {
+    let mut config = Config::from(current);
+    change_settings(&mut config, change);
+    for field in fields::settings().filter(|field| field.kinds.contains(&kind)) {
+        // A place is not made up.
+        if field.form != Form::RemoteUrl {
+            config.set_where_absent(field.name, field.default());
+        }
     }
     let mut missing = Vec::new();
     match &change.auth {
-        Some(auth) => set_auth(&mut config, auth),
+        Some(auth) => {
+            config.set_where_absent("ambient_credentials", Value::Null);
+            set_auth(&mut config, auth);
+        }
         None => missing = hidden_keys(current),
     }
     if change.auth.is_none() && AuthKind::of(current) != AuthKind::Unknown {
-        for field in ["key", "secret", "token"] {
-            config.insert(field.into(), Value::Null);
-        }
-        config.entry("anonymous").or_insert(false.into());
+        fields::credentials().for_each(|field| config.set(field, Value::Null));
+        config.set_where_absent("anonymous", false.into());
     }
     let masked = masked_fields(&config).into_iter().filter(|field| !missing.contains(field));
     missing.extend(masked.collect::<Vec<_>>());
     if missing.is_empty() { Ok(config) } else { Err(missing) }
 }
 
-/// The config with all that shall change but the authentication.
-fn with_settings(current: &Map<String, Value>, change: &Change) -> Map<String, Value> {
-    let mut config = current.clone();
+/// Sets all that shall change but the authentication.
+fn change_settings(config: &mut Config, change: &Change) {
     if let Some(url) = &change.remote_url {
-        config.insert("remote_url".into(), url.clone().into());
+        config.set("remote_url", url.as_str());
     }
-    if let Some(endpoint) = &change.endpoint_url {
-        config.insert("endpoint_url".into(), endpoint.clone().into());
-    }
-    if let Some(recursive) = change.recursive {
-        config.insert("recursive".into(), recursive.into());
-    }
-    config.extend(change.extra.clone());
-    config
+    change.settings.iter().for_each(|(field, value)| config.set(field, value.clone()));
 }
 
 /// Whether all settings but the authentication are as they shall be.
 pub fn settings_agree(current: &Map<String, Value>, change: &Change) -> bool {
-    let wanted = with_settings(current, change);
-    wanted.iter().all(|(field, value)| same(field, current.get(field), Some(value)))
+    let url = change.remote_url.as_ref().map(|url| Value::from(url.as_str()));
+    url.is_none_or(|url| same("remote_url", current.get("remote_url"), Some(&url)))
+        && change.settings.iter().all(|(field, to)| same(field, current.get(field), Some(to)))
 }
 
 /// The credentials that a connector has, or may have, and no reading shows: a write needs them
@@ -128,12 +240,11 @@ pub fn settings_agree(current: &Map<String, Value>, change: &Change) -> bool {
 /// without a word of how the connector authenticates, not even by a field of the open config, is
 /// not taken to say that it has none.
 fn hidden_keys(config: &Map<String, Value>) -> Vec<String> {
-    const KEYS: [&str; 3] = ["key", "secret", "token"];
     let fields = |keep: &dyn Fn(Option<&Value>) -> bool| {
-        let kept = KEYS.iter().filter(|field| keep(config.get(**field)));
-        kept.map(|field| (*field).to_owned()).collect()
+        let kept = fields::credentials().filter(|field| keep(config.get(*field)));
+        kept.map(str::to_owned).collect()
     };
-    let by_others = config.keys().any(|field| KNOWN.iter().all(|(known, _)| known != field));
+    let by_others = config.keys().any(|field| fields::find(field).is_none());
     match AuthKind::of(config) {
         AuthKind::Unknown if by_others => Vec::new(),
         AuthKind::Keys | AuthKind::Sts => fields(&|value| value.is_some_and(|v| !v.is_null())),
@@ -142,35 +253,32 @@ fn hidden_keys(config: &Map<String, Value>) -> Vec<String> {
     }
 }
 
-fn set_auth(config: &mut Map<String, Value>, auth: &Auth) {
+/// Sets the authentication, whole; `ambient_credentials` where it is set, or stands there already.
+fn set_auth(config: &mut Config, auth: &Auth) {
     let keys = match auth {
         Auth::Keys(keys) => Some(keys),
         Auth::Anonymous | Auth::Ambient => None,
     };
-    let token = keys.and_then(|keys| keys.token.as_ref()).map(|token| token.expose());
-    config.insert("key".into(), json!(keys.map(|keys| &keys.id)));
-    config.insert("secret".into(), json!(keys.map(|keys| keys.secret.expose())));
-    config.insert("token".into(), json!(token));
-    config.insert("anonymous".into(), json!(*auth == Auth::Anonymous));
-    config.insert("ambient_credentials".into(), json!(*auth == Auth::Ambient));
+    let secret = |secret: Option<&Secret>| match secret {
+        Some(secret) => Held::Secret(secret.clone()),
+        None => Held::Plain(Value::Null),
+    };
+    config.set("key", keys.map(|keys| keys.id.clone()));
+    config.hold("secret", secret(keys.map(|keys| &keys.secret)));
+    config.hold("token", secret(keys.and_then(|keys| keys.token.as_ref())));
+    config.set("anonymous", *auth == Auth::Anonymous);
+    if config.has("ambient_credentials") {
+        config.set("ambient_credentials", *auth == Auth::Ambient);
+    }
 }
 
 /// The fields whose value the service hides, and which a PUT would therefore destroy.
-fn masked_fields(config: &Map<String, Value>) -> Vec<String> {
-    let masked = |(_, value): &(&String, &Value)| holds_mask(value);
-    config.iter().filter(masked).map(|(field, _)| field.clone()).collect()
-}
-
-/// Two values of a field that mean the same: null, false and empty are as if it were not there,
-/// and the slash at the end of a remote URL makes no difference.
-pub fn same(field: &str, one: Option<&Value>, other: Option<&Value>) -> bool {
-    let plain = |value: Option<&Value>| match value {
-        None | Some(Value::Null | Value::Bool(false)) => Value::Null,
-        Some(Value::String(text)) if text.is_empty() => Value::Null,
-        Some(Value::String(text)) if field == "remote_url" => text.trim_end_matches('/').into(),
-        Some(value) => value.clone(),
+fn masked_fields(config: &Config) -> Vec<String> {
+    let masked = |(_, held): &&(String, Held)| match held {
+        Held::Plain(value) => holds_mask(value),
+        Held::Secret(secret) => is_mask(secret.expose()),
     };
-    plain(one) == plain(other)
+    config.0.iter().filter(masked).map(|(field, _)| field.clone()).collect()
 }
 
 /// Whether two readings of a config mean the same.
@@ -179,18 +287,19 @@ pub fn agree(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
 }
 
 /// The fields in which the service's answer to a write is not what was written.
-pub fn disagreements(wrote: &Map<String, Value>, answer: &Map<String, Value>) -> Vec<String> {
+pub fn disagreements(wrote: &Config, answer: &Map<String, Value>) -> Vec<String> {
     wrote
+        .0
         .iter()
-        .filter(|(field, value)| {
-            let got = answer.get(*field);
+        .filter(|(field, held)| {
+            let got = answer.get(field);
             let hidden = got.and_then(Value::as_str).is_some_and(is_mask);
-            let secret = crate::domain::secret::names_secret(field);
+            let secret = names_secret(field);
             match got {
                 // Readings show neither every secret nor the fields of dedicated deployments.
-                None if secret || *field == "ambient_credentials" => false,
-                _ if secret && hidden => value.is_null(),
-                got => !same(field, Some(value), got),
+                None if secret || field == "ambient_credentials" => false,
+                _ if secret && hidden => matches!(held, Held::Plain(Value::Null)),
+                got => !wrote.agrees(field, got),
             }
         })
         .map(|(field, _)| field.clone())

@@ -2,6 +2,8 @@
 //!
 //! Problems are told in words that repeat no part of a URL that could hold a password.
 
+use std::ops::Range;
+
 use url::Url;
 
 /// A remote URL that the service can use: `s3://bucket/folder/`, or a FIPS bucket's
@@ -9,7 +11,8 @@ use url::Url;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RemoteUrl {
     text: String,
-    bucket: String,
+    /// Where in the text the bucket's name is.
+    bucket: Range<usize>,
     fips: bool,
 }
 
@@ -30,17 +33,19 @@ impl RemoteUrl {
         }
         check_folder(folder)?;
         check_bucket_anywhere(bucket)?;
-        Ok(Self { text: text.to_owned(), bucket: bucket.to_owned(), fips })
+        let start = if fips { "https://".len() } else { "s3://".len() };
+        Ok(Self { text: text.to_owned(), bucket: start..start + bucket.len(), fips })
     }
 
     /// The bucket's name.
     pub fn bucket(&self) -> &str {
-        &self.bucket
+        &self.text[self.bucket.clone()]
     }
 
     /// The folder in the bucket, with a slash at its end; empty for the whole bucket.
     pub fn folder(&self) -> String {
-        let folder = split(&self.text).map_or("", |(_, folder, _)| folder.trim_end_matches('/'));
+        let path = self.text[self.bucket.end..].split_once('/').map_or("", |(_, path)| path);
+        let folder = path.trim_end_matches('/');
         if folder.is_empty() { String::new() } else { format!("{folder}/") }
     }
 
@@ -54,7 +59,7 @@ impl RemoteUrl {
     pub fn check_bucket(&self, custom_endpoint: bool) -> Result<(), String> {
         match custom_endpoint && !self.fips {
             true => Ok(()),
-            false => check_bucket_of_aws(&self.bucket),
+            false => check_bucket_of_aws(self.bucket()),
         }
     }
 

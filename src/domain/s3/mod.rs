@@ -4,5 +4,7 @@ pub mod auth;
 pub mod config;
 pub mod credentials;
 pub mod diagnosis;
+pub mod fields;
 pub mod location;
 pub mod policy;
+pub mod same;

@@ -83,7 +83,7 @@ impl<'a> Pass<'a> {
             let message = format!("interrupted before {} was begun", connector.title());
             return failed(&connector, Error::new(Category::Interrupted, message));
         }
-        let change = Change { auth: Some((*auth).clone()), ..Change::default() };
+        let change = Change::of_auth((*auth).clone());
         let wanted = match config::updated(connector.kind, connector.config(), &change) {
             Ok(wanted) => wanted,
             Err(fields) => return failed(&connector, hidden(&connector, &fields)),

@@ -6,7 +6,6 @@ use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::rotation::scope;
 use crate::domain::s3::credentials::Auth;
-use crate::domain::s3::location::RemoteUrl;
 use crate::error::{Error, Result};
 use crate::ops::credentials::{self, AwsSource, SOURCES, Source};
 use crate::ops::session::Session;
@@ -129,9 +128,8 @@ impl<'a> CredentialSource<'a> {
 
 /// Why a connector cannot use credentials, by where it is.
 pub(super) fn problem(auth: &Auth, connector: &Connector) -> Option<Error> {
-    let custom = !connector.setting("endpoint_url").is_empty();
-    let url = RemoteUrl::parse(connector.setting("remote_url")).ok();
-    let problems = credentials::judge(auth, url.as_ref(), custom);
+    let url = connector.remote_url().ok();
+    let problems = credentials::judge(auth, url, connector.has_endpoint());
     let title = connector.title();
     (!problems.is_empty()).then(|| Error::usage(format!("{title}: {}", problems.join("; "))))
 }

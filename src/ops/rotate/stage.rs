@@ -19,7 +19,7 @@ const AGAIN: &str = "nothing was changed: run the rotation again";
 impl Rotation<'_> {
     /// Tries credentials out where a connector is, on a scratch connector with its settings.
     pub(super) async fn stage(&self, on: &Connector, auth: &Auth) -> Result<()> {
-        let change = Change { auth: Some(auth.clone()), ..Change::default() };
+        let change = Change::of_auth(auth.clone());
         let config =
             config::updated(on.kind, on.config(), &change).map_err(|fields| hidden(on, &fields))?;
         let name = scratch_name(uuid::Uuid::new_v4());
