@@ -139,11 +139,7 @@ impl Client {
     }
 
     /// Refuses to go on where a connector is neither as it was nor as it shall be.
-    pub(crate) async fn refuse_changed(
-        &self,
-        old: &Connector,
-        config: &Config,
-    ) -> Result<()> {
+    pub(crate) async fn refuse_changed(&self, old: &Connector, config: &Config) -> Result<()> {
         let title = old.title();
         let Some(now) = self.get(old.kind, old.id()).await? else {
             let message = format!("{title} was deleted meanwhile");

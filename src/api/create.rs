@@ -68,12 +68,7 @@ struct Wanted<'a> {
 
 impl Client {
     /// Creates a connector whose name the caller has just seen to be free.
-    pub(crate) async fn create(
-        &self,
-        kind: Kind,
-        name: &str,
-        config: &Config,
-    ) -> Result<Created> {
+    pub(crate) async fn create(&self, kind: Kind, name: &str, config: &Config) -> Result<Created> {
         let what = format!("create {} {name:?}", kind.name());
         let mut call = Call::new(Method::POST, format!("{}/", kind.collection()), what);
         call.body = Some(Body { name: Some(name), config });

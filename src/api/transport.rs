@@ -10,9 +10,9 @@ use reqwest::{Certificate, Method, StatusCode, redirect};
 use tokio::time::Instant;
 use url::Url;
 
+use super::body::Body;
 use super::cancellation::Cancellation;
 use super::limiter::Limiter;
-use super::body::Body;
 use super::response::{Answer, Failure};
 use super::url::Address;
 use super::{text, trace};

@@ -57,8 +57,7 @@ impl Args for SettingArgs {
             if let Some((id, help)) = clearing(field) {
                 let long = id.replace('_', "-");
                 let arg = Arg::new(id).long(long).help(help).help_heading(HEADING);
-                command =
-                    command.arg(arg.action(ArgAction::SetTrue).conflicts_with(field.name));
+                command = command.arg(arg.action(ArgAction::SetTrue).conflicts_with(field.name));
             }
         }
         let many = |id, value, help| {
@@ -66,9 +65,11 @@ impl Args for SettingArgs {
             arg.action(ArgAction::Append)
         };
         let set = "Set a field of the open config; VALUE is JSON where it parses, else text";
-        command
-            .arg(many(SET, "FIELD=VALUE", set))
-            .arg(many(UNSET, "FIELD", "Clear a field of the open config"))
+        command.arg(many(SET, "FIELD=VALUE", set)).arg(many(
+            UNSET,
+            "FIELD",
+            "Clear a field of the open config",
+        ))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

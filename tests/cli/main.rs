@@ -9,6 +9,7 @@ mod domain;
 mod endpoints;
 mod errors;
 mod faults;
+mod fields;
 mod harness;
 mod help;
 mod leases;

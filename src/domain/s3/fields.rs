@@ -34,7 +34,7 @@ pub struct Field {
     pub help: &'static str,
     /// The kinds of connectors that have it.
     pub kinds: &'static [Kind],
-    /// Whether nobody may see it.
+    /// Whether the service hides it, and no result shows it.
     pub secret: bool,
     /// Whether a list has a column for it, and whether tables show that.
     pub column: Option<bool>,
@@ -45,7 +45,7 @@ pub struct Field {
 pub static FIELDS: [Field; 8] = [
     field("remote_url", "--remote-url", Form::RemoteUrl).help("Where the files are: s3://bucket/folder/").column(true),
     field("endpoint_url", "--endpoint-url", Form::Endpoint).help("The address of an S3 server that is not AWS").column(false),
-    field("key", "--key", Form::Credential),
+    field("key", "--key", Form::Credential).secret(),
     field("secret", "--secret-file", Form::Credential).secret(),
     field("token", "--token-file", Form::Credential).secret(),
     field("anonymous", "--anonymous", Form::Way),
@@ -112,7 +112,7 @@ pub fn settings() -> impl Iterator<Item = &'static Field> {
     FIELDS.iter().filter(|field| !field.is_auth())
 }
 
-/// The parts of an access key: what the service hides.
+/// The parts of an access key, which the service hides.
 pub fn credentials() -> impl Iterator<Item = &'static str> {
-    FIELDS.iter().filter(|field| field.form == Form::Credential).map(|field| field.name)
+    FIELDS.iter().filter(|field| field.secret).map(|field| field.name)
 }
