@@ -4,6 +4,7 @@
 //! moto needs Python and, once, the package index. Where one of them is missing, the tests that need
 //! it are skipped, which is said on stderr; but in CI (`CI=true`) that is a failure.
 #![allow(clippy::unwrap_used)]
+#![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "what Unix's tests alone use"))]
 
 mod chain;
 mod moto;

@@ -1,5 +1,6 @@
 //! The binary as scripts use it: exit codes, both streams, and the requests made and not made.
 #![allow(clippy::unwrap_used)]
+#![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "what Unix's tests alone use"))]
 
 mod create;
 mod credentials;
