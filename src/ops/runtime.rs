@@ -62,10 +62,19 @@ async fn signal() -> Category {
     }
 }
 
-#[cfg(not(unix))]
+/// A console that is closed and a system that shuts down ask as SIGTERM does.
+#[cfg(windows)]
 async fn signal() -> Category {
-    match tokio::signal::ctrl_c().await {
-        Ok(()) => Category::Interrupted,
-        Err(_) => pending().await,
+    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
+    let (Ok(mut interrupt), Ok(mut break_off), Ok(mut close), Ok(mut shutdown)) =
+        (ctrl_c(), ctrl_break(), ctrl_close(), ctrl_shutdown())
+    else {
+        return pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => Category::Interrupted,
+        _ = break_off.recv() => Category::Interrupted,
+        _ = close.recv() => Category::Terminated,
+        _ = shutdown.recv() => Category::Terminated,
     }
 }
