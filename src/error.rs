@@ -1,6 +1,7 @@
 //! What went wrong, in the user's words: a stable category, a message, a next step, an exit code.
 
 use std::fmt;
+use std::sync::Arc;
 
 /// The kinds of failure that scripts may tell apart. Each has one exit code, for ever.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,6 +65,16 @@ impl Category {
     }
 }
 
+/// What a failed request did to the service. It is known where the answer is read, and nowhere
+/// else: the same category may leave a write undone, or open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Effect {
+    /// Nothing: it never arrived, or was refused.
+    None,
+    /// Perhaps it was carried out all the same: an answer was lost, or does not say.
+    Unknown,
+}
+
 /// A failure as the user sees it. Never holds a secret that a redactor does not know.
 #[derive(Clone, Debug)]
 pub(crate) struct Error {
@@ -71,12 +82,16 @@ pub(crate) struct Error {
     pub(crate) category: Category,
     /// What failed; further lines hold details, such as one problem each.
     pub(crate) message: String,
-    /// What to do about it.
-    pub(crate) hint: Option<String>,
+    /// What to do about it, one thing each.
+    pub(crate) hints: Vec<String>,
+    /// What it did to the service.
+    pub(crate) effect: Effect,
     /// The HTTP status, where the service answered.
     pub(crate) status: Option<u16>,
     /// The service's own name for the request, where it gave one.
     pub(crate) request_id: Option<String>,
+    /// The error of a library that lies beneath, where there is one.
+    pub(crate) cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
 /// The result of everything here that can fail.
@@ -85,7 +100,15 @@ pub(crate) type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// An error of `category` that says `message`.
     pub(crate) fn new(category: Category, message: impl Into<String>) -> Self {
-        Self { category, message: message.into(), hint: None, status: None, request_id: None }
+        Self {
+            category,
+            message: message.into(),
+            hints: Vec::new(),
+            effect: Effect::None,
+            status: None,
+            request_id: None,
+            cause: None,
+        }
     }
 
     /// Input that cannot be right.
@@ -111,13 +134,13 @@ impl Error {
         }
         let category = if failures.len() < all { Category::Partial } else { first.category };
         let item = |alike: &[Self]| {
-            let Self { message, hint, .. } = &alike[0];
+            let Self { message, hints, .. } = &alike[0];
             let count = match alike.len() {
                 1 => String::new(),
                 count => format!(" ({count} of them)"),
             };
-            let hint = hint.as_ref().map_or_else(String::new, |hint| format!("\n  {hint}"));
-            format!("- {message}{count}{hint}")
+            let hints: String = hints.iter().map(|hint| format!("\n  {hint}")).collect();
+            format!("- {message}{count}{hints}")
         };
         let items = failures.chunk_by(|one, other| one.message == other.message).map(item);
         let items: Vec<String> = items.collect();
@@ -125,11 +148,31 @@ impl Error {
         Err(Self::new(category, message))
     }
 
-    /// Adds what to do about it.
+    /// Adds a thing to do about it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
+        let hint = hint.into();
+        if !self.hints.contains(&hint) {
+            self.hints.push(hint);
+        }
         self
+    }
+
+    /// All that can be done about it, as one text; `None`: nothing is known.
+    pub(crate) fn hints_joined(&self) -> Option<String> {
+        (!self.hints.is_empty()).then(|| self.hints.join("; "))
+    }
+
+    /// Says what it did to the service.
+    #[must_use]
+    pub(crate) fn effect(self, effect: Effect) -> Self {
+        Self { effect, ..self }
+    }
+
+    /// Keeps the error of a library that lies beneath.
+    #[must_use]
+    pub(crate) fn caused_by(self, cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self { cause: Some(Arc::new(cause)), ..self }
     }
 }
 
@@ -139,10 +182,16 @@ impl fmt::Display for Error {
     }
 }
 
-impl std::error::Error for Error {}
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
 
 impl From<anyhow::Error> for Error {
     fn from(error: anyhow::Error) -> Self {
-        Self::new(Category::Internal, format!("{error:#}"))
+        let message = format!("{error:#}");
+        let cause = Some(Arc::from(error.into_boxed_dyn_error()));
+        Self { cause, ..Self::new(Category::Internal, message) }
     }
 }

@@ -17,7 +17,7 @@ use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::redaction::Redactor;
 use crate::domain::s3::config::{Config, agree, disagreements};
-use crate::error::{Category, Error, Result};
+use crate::error::{Category, Effect, Error, Result};
 
 /// The answer to a list, kept as it came: each connector is read when it is looked at, so that
 /// ten thousand cost no more memory than their text.
@@ -121,18 +121,23 @@ impl Client {
         let what = format!("update {}", old.title());
         let mut call = Call::new(Method::PUT, path(old.kind, old.id()), &what);
         call.body = Some(Body { name: None, config });
-        let mut waited = Duration::ZERO;
+        let (mut waited, mut lost) = (Duration::ZERO, false);
+        // An earlier attempt may have been carried out, whatever the last one came to.
+        let told = |lost: bool| {
+            move |error: Error| if lost { error.effect(Effect::Unknown) } else { error }
+        };
         for attempt in 0.. {
             if waited >= LONG || self.held_up_since(read_at) {
                 read_at = Instant::now();
-                self.refuse_changed(old, config).await?;
+                self.refuse_changed(old, config).await.map_err(told(lost))?;
             }
             let outcome = self.send_once(&call).await;
             let Some(pause) = self.pause_before_retry(&call, &outcome, attempt).await else {
-                let answer = self.answered(&call, outcome, attempt)?;
+                let answer = self.answered(&call, outcome, attempt).map_err(told(lost))?;
                 let written = self.connector(old.kind, &answer, &what);
-                return written.map_err(|error| perhaps_written(&answer, error));
+                return written.map_err(|error| told(lost)(perhaps_written(&answer, error)));
             };
+            lost |= outcome.as_ref().map_or_else(|failure| failure.was_sent, Answer::is_ambiguous);
             waited = pause;
         }
         unreachable!("the attempts are counted")
@@ -179,11 +184,17 @@ impl Client {
 
 /// The error of a write whose answer leaves open whether it was carried out.
 fn perhaps_written(answer: &Answer, error: Error) -> Error {
-    if answer.status.is_redirection() || !(answer.is_ambiguous() || answer.status.is_success()) {
+    if answer.status.is_redirection() {
+        // Not meant to have been; but what stands before the service may not know.
+        return error.effect(Effect::Unknown);
+    }
+    if !(answer.is_ambiguous() || answer.status.is_success()) {
         return error;
     }
     let message = format!("{}; it may have been carried out all the same", error.message);
-    Error { message, ..error }.hint("run the command again, which is safe, or look (uns3 get)")
+    Error { message, ..error }
+        .effect(Effect::Unknown)
+        .hint("run the command again, which is safe, or look (uns3 get)")
 }
 
 fn path(kind: Kind, id: &str) -> String {

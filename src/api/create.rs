@@ -15,7 +15,7 @@ use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::names::quoted;
 use crate::domain::s3::config::{Config, disagreements};
-use crate::error::{Category, Error, Result};
+use crate::error::{Category, Effect, Error, Result};
 
 /// A connector that now is there.
 pub(crate) struct Created {
@@ -163,7 +163,7 @@ impl Client {
                     connector.title(),
                     differ.join(", ")
                 );
-                return Err(Error::new(Category::Conflict, message));
+                return Err(Error::new(Category::Conflict, message).effect(Effect::Unknown));
             }
             return Ok(Some(Created { connector, adopted: true }));
         }
@@ -179,6 +179,7 @@ impl Client {
                 made.title(),
                 error.message
             ),
+            effect: Effect::Unknown,
             ..error
         };
         for wait in AFTER_SECOND {
@@ -213,8 +214,7 @@ impl Wanted<'_> {
              command with --if-not-exists in a minute",
             self.name
         );
-        let hint = error.hint.as_ref().map(|hint| format!("{hint}; {look}"));
-        error.hint(hint.unwrap_or(look))
+        error.effect(Effect::Unknown).hint(look)
     }
 
     /// The same where looking for it came to nothing. A conflict is what was found.
@@ -233,6 +233,7 @@ fn several<'a>(name: &str, connectors: impl Iterator<Item = &'a Connector>) -> E
         Category::Conflict,
         format!("there are {} connectors named {name:?} now: {}", ids.len(), ids.join(", ")),
     )
+    .effect(Effect::Unknown)
     .hint(
         "someone else made one meanwhile: look at them (uns3 get ID), delete one (uns3 delete ID)",
     )

@@ -1,6 +1,7 @@
 //! What came back: an answer of the API, an answer of something else, or none.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -13,7 +14,7 @@ use super::text;
 use super::url::Address;
 use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
-use crate::error::{Category, Error, Result};
+use crate::error::{Category, Effect, Error, Result};
 
 /// An HTTP answer, read whole.
 pub(super) struct Answer {
@@ -26,6 +27,7 @@ pub(super) struct Answer {
 #[derive(Debug)]
 pub(super) struct Failure {
     what: String,
+    cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
     /// Whether the service may have carried it out.
     pub(super) was_sent: bool,
     /// Whether the time ran out: the service may still carry it out.
@@ -35,8 +37,8 @@ pub(super) struct Failure {
 }
 
 impl Failure {
-    pub(super) fn of(error: &reqwest::Error) -> Self {
-        let reason = text::chain(error);
+    pub(super) fn of(error: reqwest::Error) -> Self {
+        let reason = text::chain(&error);
         let unsent = error.is_connect() || error.is_builder();
         let what = if error.is_timeout() && !unsent {
             "no answer within the time limit of one request (uns3 --timeout DURATION …)".into()
@@ -52,12 +54,13 @@ impl Failure {
             was_sent: !unsent,
             timed_out: error.is_timeout() && !unsent,
             may_pass: !distrust,
+            cause: Some(Arc::new(error)),
         }
     }
 
     pub(super) fn too_large(limit: usize) -> Self {
         let what = format!("the answer is larger than {} MiB", limit >> 20);
-        Self { what, was_sent: true, timed_out: false, may_pass: false }
+        Self { what, cause: None, was_sent: true, timed_out: false, may_pass: false }
     }
 
     /// The user's error: `what` was asked for, in words that follow "cannot"; `writes`: it would
@@ -68,12 +71,13 @@ impl Failure {
         } else {
             "check the network, a proxy (HTTPS_PROXY, NO_PROXY) and the API URL (--api-url)"
         };
-        let perhaps = match writes && self.was_sent {
-            true => "; it may have been carried out all the same",
-            false => "",
+        let (perhaps, effect) = match writes && self.was_sent {
+            true => ("; it may have been carried out all the same", Effect::Unknown),
+            false => ("", Effect::None),
         };
         let message = format!("cannot {what}: {address}: {self}{perhaps}");
-        Error::new(Category::Unavailable, message).hint(hint)
+        let error = Error::new(Category::Unavailable, message).hint(hint).effect(effect);
+        Error { cause: self.cause.clone(), ..error }
     }
 }
 
@@ -188,11 +192,9 @@ impl Answer {
 
     fn error(&self, category: Category, message: String) -> Error {
         Error {
-            category,
-            message,
-            hint: None,
             status: Some(self.status.as_u16()),
             request_id: text::request_id(&self.headers),
+            ..Error::new(category, message)
         }
     }
 }

@@ -133,6 +133,7 @@ impl Client {
         let http = builder.build().map_err(|error| {
             broken("cannot set up TLS", &text::chain(&error))
                 .hint("check that SSL_CERT_FILE, where it is set, names a PEM file of certificates")
+                .caused_by(error)
         })?;
         Ok(Self { http, options, pace: Limiter::new(AT_ONCE) })
     }
@@ -305,10 +306,10 @@ impl Client {
 }
 
 async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
-    let mut response = request.send().await.map_err(|error| Failure::of(&error))?;
+    let mut response = request.send().await.map_err(Failure::of)?;
     let expected = response.content_length().unwrap_or(0).min(LARGEST as u64);
     let mut body = Vec::with_capacity(expected as usize);
-    while let Some(chunk) = response.chunk().await.map_err(|error| Failure::of(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(Failure::of)? {
         if body.len() + chunk.len() > LARGEST {
             return Err(Failure::too_large(LARGEST));
         }

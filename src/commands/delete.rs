@@ -181,11 +181,7 @@ async fn refuse_used(session: &Session<'_>, connectors: &[Connector]) -> Result<
         .await;
     let mut problems = Vec::new();
     for (connector, workflows) in used {
-        let workflows = workflows.map_err(|error| {
-            let force = "--force deletes without looking";
-            let hint = error.hint.as_ref().map(|hint| format!("{hint}; {force}"));
-            error.hint(hint.unwrap_or_else(|| force.into()))
-        })?;
+        let workflows = workflows.map_err(|error| error.hint("--force deletes without looking"))?;
         if !workflows.is_empty() {
             let names = workflows.join(", ");
             problems.push(format!("{} is used by workflows: {names}", connector.title()));

@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tokio::sync::Notify;
 
 use crate::api::Cancellation;
-use crate::error::{Category, Result};
+use crate::error::{Effect, Result};
 
 /// How many writes an interruption lists.
 const LISTED: usize = 20;
@@ -37,7 +37,7 @@ impl Journal {
         self.under_way.update(|count| count + 1);
         let result = write.await;
         self.under_way.update(|count| count - 1);
-        if result.as_ref().is_err_and(|error| error.category == Category::Unavailable) {
+        if result.as_ref().is_err_and(|error| error.effect == Effect::Unknown) {
             self.done(format!("perhaps {what}"));
         }
         if self.under_way.get() == 0 {

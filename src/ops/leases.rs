@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::lease::Lease;
 use crate::domain::s3::credentials::Auth;
-use crate::error::{Category, Error};
+use crate::error::{Effect, Error};
 use crate::output::Shown;
 use crate::storage::ledger::Ledger;
 
@@ -64,7 +64,7 @@ impl<'a> Leases<'a> {
 
     /// Forgets what was known where a write may have been carried out all the same.
     pub(crate) fn doubt(&self, connector: &Connector, error: &Error) {
-        if error.category == Category::Unavailable {
+        if error.effect == Effect::Unknown {
             self.forget(connector);
         }
     }

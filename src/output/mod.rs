@@ -192,7 +192,7 @@ impl Output {
             let object = json!({"error": {
                 "category": error.category.name(),
                 "message": self.plain(&error.message),
-                "hint": error.hint.as_deref().map(|hint| self.plain(hint)),
+                "hint": error.hints_joined().map(|hint| self.plain(&hint)),
                 "status": error.status,
                 "request_id": error.request_id.as_deref().map(|id| self.plain(id)),
             }});
@@ -203,7 +203,12 @@ impl Output {
         if let Some(id) = &error.request_id {
             self.say("  ", None, &format!("request id: {id}"));
         }
-        if let Some(hint) = &error.hint {
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            self.detail(&format!("  caused by: {error}"));
+            cause = error.source();
+        }
+        for hint in &error.hints {
             self.say("hint: ", Some(AnsiColor::Cyan), hint);
         }
     }

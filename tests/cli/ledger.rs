@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::Bench;
 use crate::rotating::{ALL, keyed, statuses, targets};
+use crate::service::Fault;
 
 fn file(bench: &Bench) -> PathBuf {
     bench.path("state").join("ledger.jsonl")
@@ -45,6 +46,39 @@ fn processes_at_once_lose_no_line() {
     for line in text.lines().filter(|line| !line.is_empty()) {
         serde_json::from_str::<Value>(line).unwrap();
     }
+}
+
+/// A refusal that is no doubt was taken for one by its exit code: the expiry of a connector that
+/// nothing had touched was forgotten.
+#[test]
+fn a_write_refused_by_429_forgets_no_expiry() {
+    let bench = targets(2);
+    bench.run(&format!("{ALL} --direct --no-verify {}", bench.lease(60))).ok();
+    bench.service.fault("PUT", "", Fault::status(429, "{}").always());
+    let lines = [
+        format!("update t0 --retries 0 --remote-url s3://elsewhere/ {}", bench.sts()),
+        format!("{ALL} --retries 0 --direct --no-verify {}", bench.sts()),
+    ];
+    for line in lines {
+        bench.run(&line).exits(9);
+        assert_eq!(known(&bench, "status -o json").len(), 2, "{line}");
+    }
+    bench.service.forget_faults();
+    // An answer that was lost is a doubt.
+    bench.service.fault("PUT", "", Fault::close().always());
+    bench.run(&format!("update t0 --retries 0 --remote-url s3://new/ {}", bench.sts())).exits(9);
+    assert_eq!(known(&bench, "status -o json"), ["t1"]);
+}
+
+/// A refusal after an attempt whose answer was lost says nothing about that attempt.
+#[test]
+fn a_refusal_after_a_lost_answer_is_still_a_doubt() {
+    let bench = targets(2);
+    bench.run(&format!("{ALL} --direct --no-verify {}", bench.lease(60))).ok();
+    bench.service.fault("PUT", "", Fault::close());
+    bench.service.fault("PUT", "", Fault::status(429, "{}").always());
+    bench.run(&format!("update t0 --retries 1 --remote-url s3://new/ {}", bench.sts())).exits(9);
+    assert_eq!(known(&bench, "status -o json"), ["t1"]);
 }
 
 #[test]

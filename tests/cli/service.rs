@@ -198,6 +198,11 @@ impl Service {
         self
     }
 
+    /// From here on nothing goes wrong.
+    pub(crate) fn forget_faults(&self) {
+        self.script().faults.clear();
+    }
+
     pub(crate) fn requests(&self) -> Vec<Request> {
         self.script().requests.clone()
     }

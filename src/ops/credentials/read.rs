@@ -58,7 +58,7 @@ pub(super) fn file(context: &Context, flags: &CredentialArgs) -> Result<Keys, St
 }
 
 fn with_hint(error: Error) -> String {
-    match error.hint {
+    match error.hints_joined() {
         Some(hint) => format!("{}: {hint}", error.message),
         None => error.message,
     }

@@ -7,7 +7,7 @@ use crate::domain::rotation::scratch_name;
 use crate::domain::s3::config::{self, Change};
 use crate::domain::s3::credentials::Auth;
 use crate::domain::s3::diagnosis;
-use crate::error::{Category, Error, Result};
+use crate::error::{Category, Effect, Error, Result};
 use crate::storage::scratch::{self, Held, Note};
 
 use super::Rotation;
@@ -51,7 +51,7 @@ impl Rotation<'_> {
             let reason = checked.check.reason.as_deref().unwrap_or(&error.message);
             let bucket = on.bucket().unwrap_or_default();
             let message = format!("the new credentials do not work on bucket {bucket:?}: {reason}");
-            Error { message, ..error }.hint(diagnosis::of(reason, on, AGAIN))
+            Error { message, hints: Vec::new(), ..error }.hint(diagnosis::of(reason, on, AGAIN))
         })
     }
 
@@ -74,7 +74,7 @@ impl Rotation<'_> {
             Ok(made) => self.session.client.delete(made).await.map(|_| true),
             // Certainly never made, or perhaps made yet: then the note stays.
             Err(error) => {
-                let certain = error.category != Category::Unavailable;
+                let certain = error.effect == Effect::None;
                 self.delete_named(kind, name).await.map(|found| found > 0 || certain)
             }
         };
