@@ -58,7 +58,7 @@ impl Finding {
     /// A failure, as the error that a command would end with.
     pub(crate) fn failed(check: &'static str, error: Error) -> Self {
         let status = Status::Failed(error.category);
-        Self { check, status, message: error.message, hint: error.hint }
+        Self { check, status, hint: error.hints_joined(), message: error.message }
     }
 }
 
