@@ -66,6 +66,7 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
                 verbose: globals.verbose,
                 color: color(globals.color),
             });
+            output.repeat_flags(globals.service_flags());
             match problems.is_empty() {
                 true => {
                     let may_ask = !globals.no_input;
@@ -110,10 +111,7 @@ fn explain(error: &clap::Error, args: &[OsString], output: &Output) -> Result<u8
                 });
         }
     }
-    let (message, rest) = text.split_once("\n\n").unwrap_or((&text, ""));
-    let message = message.trim_start_matches("error: ").trim_end();
-    let hint: Vec<&str> = rest.lines().map(str::trim).filter(|line| !line.is_empty()).collect();
-    Err(Error::usage(message).hint(hint.join("\n")))
+    Err(cli::usage::error(error))
 }
 
 /// How errors of the parser itself are to be shown, before it has read anything.

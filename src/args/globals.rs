@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, ValueHint};
 
+use crate::domain::names::quoted;
 use crate::output::{Color, Format};
 
 /// The flags that every command has. A flag beats the environment, which beats the profile.
@@ -58,6 +59,19 @@ pub(crate) struct Globals {
     /// Colour messages [env: NO_COLOR, CLICOLOR_FORCE]
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+}
+
+impl Globals {
+    /// The flags that say which service is meant, as they are pasted into another command.
+    pub(crate) fn service_flags(&self) -> String {
+        let named = |flag: &str, value: &Option<String>| {
+            value.as_ref().map(|value| format!("{flag} {}", quoted(value)))
+        };
+        let sandbox = self.sandbox.then(|| "--sandbox".to_owned());
+        let profile = named("--profile", &self.profile);
+        let api_url = named("--api-url", &self.api_url);
+        [sandbox, profile, api_url].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    }
 }
 
 /// Reads a duration, such as `90s`, `15m`, `2h` or `1h30m`.

@@ -3,7 +3,9 @@
 
 mod connector;
 mod render;
+mod repeat;
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::io::{self, Write};
 use std::rc::Rc;
@@ -78,6 +80,8 @@ pub(crate) struct Output {
     redactor: Rc<Redactor>,
     progress: RefCell<Option<ProgressBar>>,
     asking: Cell<bool>,
+    /// The flags by which this command line says which service is meant.
+    service_flags: RefCell<String>,
 }
 
 impl Output {
@@ -96,6 +100,7 @@ impl Output {
             redactor: Rc::default(),
             progress: RefCell::default(),
             asking: Cell::default(),
+            service_flags: RefCell::default(),
         }
     }
 
@@ -280,9 +285,19 @@ impl Output {
         }
     }
 
+    /// Sets the flags that commands in messages need as well, so that they can be pasted.
+    pub(crate) fn repeat_flags(&self, flags: String) {
+        *self.service_flags.borrow_mut() = flags;
+    }
+
     /// The text without secrets, and without control characters other than the end of a line.
     pub(crate) fn plain(&self, text: &str) -> String {
-        self.redactor.redact(text).chars().map(|c| if c == '\n' { c } else { shown(c) }).collect()
+        let flags = self.service_flags.borrow();
+        let text = match flags.as_str() {
+            "" => Cow::Borrowed(text),
+            flags => Cow::Owned(repeat::with_flags(text, flags)),
+        };
+        self.redactor.redact(&text).chars().map(|c| if c == '\n' { c } else { shown(c) }).collect()
     }
 
     /// Writes a result. A reader that has gone away, such as `head`, has seen enough.

@@ -177,7 +177,7 @@ fn errors_of_the_command_line_are_objects_too() {
         );
         assert_eq!(done.stderr.lines().count(), 1, "{done:?}");
     }
-    bench.run("list --novel").fails(2).says("error: unexpected argument '--novel'");
+    bench.run("list --novel").fails(2).says("error: uns3 list has no flag \"--novel\"");
     bench.run("list -o xml").fails(2).says("csv");
     assert!(bench.service.lines().is_empty());
 }

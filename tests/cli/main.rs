@@ -16,6 +16,7 @@ mod help;
 mod leases;
 mod ledger;
 mod lost;
+mod mistakes;
 mod profile;
 mod refused;
 mod rotate;

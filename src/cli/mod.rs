@@ -1,5 +1,7 @@
 //! The command line: the root parser, the commands and their dispatch.
 
+pub(crate) mod usage;
+
 use std::ffi::OsString;
 use std::time::Duration;
 
