@@ -3,8 +3,8 @@
 use super::config::config;
 use super::exchange::{After, Answer, Reply, Request};
 use super::invalid::{body, one_of, position, required, string};
-use super::mask::masked;
-use super::state::{Kind, State};
+use super::mask::{mask_credentials, masked};
+use super::state::{Kind, Masks, State};
 use hyper::StatusCode;
 use serde_json::{Value, json};
 
@@ -67,9 +67,13 @@ fn types(kind: Kind) -> &'static [&'static str] {
 }
 
 /// A connector as it is answered.
-fn shown(connector: &Value) -> Value {
+fn shown(connector: &Value, masks: Masks) -> Value {
     let mut shown = connector.clone();
-    shown["config"] = masked(&connector["config"]);
+    match masks {
+        Masks::Secrets => shown["config"] = masked(&connector["config"]),
+        Masks::Credentials => mask_credentials(&mut shown["config"]),
+        Masks::Nothing => {}
+    }
     shown
 }
 
@@ -79,9 +83,10 @@ pub(super) fn list(state: &mut State, kind: Kind, request: &Request<'_>) -> Answ
     if let Some(wanted) = &wanted {
         one_of(wanted, types(kind), &["query", &filter])?;
     }
+    let masks = state.unknowns.masks;
     let all = state.connectors(kind).iter();
     let chosen = all.filter(|one| wanted.as_ref().is_none_or(|wanted| one["type"] == **wanted));
-    Ok(Reply::ok(chosen.map(shown).collect()))
+    Ok(Reply::ok(chosen.map(|one| shown(one, masks)).collect()))
 }
 
 /// The reference calls the name unique; how the service refuses one that is taken is not known:
@@ -92,7 +97,8 @@ pub(super) fn create(state: &mut State, kind: Kind, request: &Request<'_>) -> An
     let sort = string(required(&body, &["body", "type"])?, &["body", "type"])?;
     let sort = one_of(sort, types(kind), &["body", "type"])?;
     let config = config(kind, sort, &body)?;
-    if state.connectors(kind).iter().any(|other| other["name"] == name) {
+    let mut others = state.connectors(kind).iter();
+    if others.any(|other| other["name"] == name) && !state.unknowns.names_repeat {
         let text = format!("A {} with the name {name} already exists.", kind.noun());
         return Err(Reply::detail(StatusCode::CONFLICT, text));
     }
@@ -104,14 +110,15 @@ pub(super) fn create(state: &mut State, kind: Kind, request: &Request<'_>) -> An
         "created_at": request.now,
         "updated_at": null,
     });
-    let reply = Reply::ok(shown(&connector));
+    let reply = Reply::ok(shown(&connector, state.unknowns.masks));
     state.connectors(kind).push(connector);
     Ok(reply)
 }
 
 pub(super) fn get(state: &mut State, kind: Kind, id: &str) -> Answer {
     let place = position(state.connectors(kind), kind.noun(), id)?;
-    Ok(Reply::ok(shown(&state.connectors(kind)[place])))
+    let masks = state.unknowns.masks;
+    Ok(Reply::ok(shown(&state.connectors(kind)[place], masks)))
 }
 
 /// Replaces the whole config. Whether the service stores a mask that is sent back is not known;
@@ -120,10 +127,11 @@ pub(super) fn get(state: &mut State, kind: Kind, id: &str) -> Answer {
 pub(super) fn update(state: &mut State, kind: Kind, id: &str, request: &Request<'_>) -> Answer {
     let body = body(request)?;
     let place = position(state.connectors(kind), kind.noun(), id)?;
+    let masks = state.unknowns.masks;
     let connector = &mut state.connectors(kind)[place];
     connector["config"] = config(kind, connector["type"].as_str().unwrap_or_default(), &body)?;
     connector["updated_at"] = request.now.clone().into();
-    Ok(Reply::ok(shown(connector)))
+    Ok(Reply::ok(shown(connector, masks)))
 }
 
 /// Whether the service lets a connector go that workflows use is not known: it does here.

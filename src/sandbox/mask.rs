@@ -37,6 +37,15 @@ pub(super) fn masked(value: &Value) -> Value {
     shown
 }
 
+/// Masks the credentials of a config.
+pub(super) fn mask_credentials(config: &mut Value) {
+    for name in ["key", "secret", "token"] {
+        if let Some(value) = config.get_mut(name).filter(|value| value.is_string()) {
+            *value = MASK.into();
+        }
+    }
+}
+
 /// Whether a value stands for a secret that is not on the disk (see [`super::vault`]).
 pub(super) fn is_sealed(value: &Value) -> bool {
     let id = value.as_str().and_then(|text| text.strip_prefix("sealed:"));

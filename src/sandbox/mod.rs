@@ -15,6 +15,7 @@ mod body;
 mod check;
 mod config;
 mod connectors;
+mod endpoint;
 mod exchange;
 mod fault;
 mod gate;
@@ -35,12 +36,14 @@ mod vault;
 mod workflows;
 
 pub use config::{CONFIG_FIELDS, ConfigField};
+pub use endpoint::Answered;
 pub use fault::Fault;
 pub use identity::{
     ACCESS_KEY_ID, BUCKET, EXPIRED_SESSION_TOKEN, REGION, SESSION_ACCESS_KEY_ID, SESSION_TOKEN,
 };
 pub use reason::Reasons;
 pub use reset::{Contents, Reset, contents, reset};
+pub use state::{Masks, State, Unknowns};
 
 use anyhow::{Context, Result};
 use std::net::Ipv4Addr;

@@ -5,13 +5,40 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Everything that clients made, oldest first.
-#[derive(Default, Serialize, Deserialize)]
-pub(super) struct State {
-    pub(super) destinations: Vec<Value>,
-    pub(super) sources: Vec<Value>,
-    pub(super) workflows: Vec<Value>,
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct State {
+    /// Destination connectors, their configs in the clear.
+    pub destinations: Vec<Value>,
+    /// Source connectors.
+    pub sources: Vec<Value>,
+    /// Workflows.
+    pub workflows: Vec<Value>,
     /// The latest check of each connector, by the connector's id.
-    pub(super) checks: BTreeMap<String, Value>,
+    pub checks: BTreeMap<String, Value>,
+    /// How what is not known of the service is taken.
+    #[serde(skip)]
+    pub unknowns: Unknowns,
+}
+
+/// What the public reference leaves open, so that a client must be right either way.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Unknowns {
+    /// Whether connectors of a kind may share a name; else a second one is refused with 409.
+    pub names_repeat: bool,
+    /// What answers hide.
+    pub masks: Masks,
+}
+
+/// What answers hide behind a mask.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Masks {
+    /// Every field whose name says secret.
+    #[default]
+    Secrets,
+    /// A config's `key`, `secret` and `token` only.
+    Credentials,
+    /// Nothing, as some examples of the documentation have it.
+    Nothing,
 }
 
 impl State {

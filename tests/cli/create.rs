@@ -4,10 +4,11 @@ use serde_json::{Value, json};
 
 use crate::harness::{Bench, KEY_ID, SECRET, STS_ID, TOKEN};
 use crate::service::Fault;
-use crate::store::MASK;
 
 const LOOK: &str = "GET /destinations/?destination_type=s3";
 const POST: &str = "POST /destinations/";
+
+const MASK: &str = "**********";
 
 #[test]
 fn it_looks_for_the_name_and_posts_once() {

@@ -155,11 +155,11 @@ fn a_lost_answer_and_then_404_is_a_success() {
 #[test]
 fn one_that_someone_else_deleted_first() {
     let (bench, _) = one();
-    bench.service.fault("DELETE", "", Fault::meanwhile(|store| store.connectors.clear()));
+    bench.service.fault("DELETE", "", Fault::meanwhile(|store| store.destinations.clear()));
     let done = bench.run("delete out --yes -o json");
     assert_eq!(done.exits(5).json()[0]["status"], "absent");
     let (bench, _) = one();
-    bench.service.fault("DELETE", "", Fault::meanwhile(|store| store.connectors.clear()));
+    bench.service.fault("DELETE", "", Fault::meanwhile(|store| store.destinations.clear()));
     let done = bench.run("delete out --yes --if-exists -o json");
     assert_eq!(done.ok().json()[0]["status"], "absent");
 }

@@ -85,8 +85,8 @@ fn another_services_connectors_are_others() {
     let bench = Bench::new();
     bench.run(&format!("{CREATE} {}", bench.lease(60))).ok();
     let other = Bench::new();
-    let made = bench.service.with(|store| store.connectors.clone());
-    other.service.with(|store| store.connectors = made);
+    let made = bench.service.with(|store| store.destinations.clone());
+    other.service.with(|store| store.destinations = made);
     let state = bench.path("state").display().to_string();
     assert_eq!(known(&other.with("UNS3_STATE_DIR", &state), "get x -o json"), (Value::Null, false));
 }

@@ -42,7 +42,7 @@ fn writes(bench: &Bench) -> Vec<String> {
 
 fn scratch(bench: &Bench) -> usize {
     bench.service.with(|store| {
-        let names = store.connectors.iter().filter_map(|(_, one)| one["name"].as_str());
+        let names = store.destinations.iter().filter_map(|one| one["name"].as_str());
         names.filter(|name| name.starts_with("uns3-stage-")).count()
     })
 }

@@ -236,7 +236,7 @@ fn a_table_has_the_outcomes_and_ids_the_ids() {
 fn no_secret_is_seen_or_kept() {
     for format in ["table", "json", "yaml", "csv", "id"] {
         let bench = targets(2);
-        bench.service.with(|store| store.masks = false);
+        bench.service.with(|store| store.unknowns.masks = uns3::sandbox::Masks::Nothing);
         let refused = Fault::status(422, json!({"detail": format!("bad {SECRET} {TOKEN}")}));
         bench.service.fault("PUT", "", refused.after(1));
         let line = format!("rotate --all -vv -o {format} {}", bench.lease(60));

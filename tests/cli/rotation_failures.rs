@@ -46,11 +46,11 @@ fn a_bucket_whose_stage_fails_does_not_stop_another() {
     let bench = targets(2);
     bench.service.add("other", keyed("bucket-two", "a"));
     let change = |store: &mut crate::store::Store| {
-        let denied = |(_, one): &&mut (String, Value)| {
+        let denied = |one: &&mut Value| {
             let url = one["config"]["remote_url"].as_str().unwrap();
             one["name"].as_str().unwrap().starts_with("uns3-stage-") && url.contains("two")
         };
-        let id = store.connectors.iter_mut().find(denied).unwrap().1["id"].clone();
+        let id = store.destinations.iter_mut().find(denied).unwrap()["id"].clone();
         for (connector, check) in &mut store.checks {
             let failed = *connector == id.as_str().unwrap();
             check["status"] = if failed { "FAILURE" } else { "SUCCESS" }.into();
@@ -89,7 +89,7 @@ fn one_refused_target_does_not_stop_the_others() {
 #[test]
 fn a_target_that_was_deleted_meanwhile_is_told_of() {
     let bench = targets(3);
-    during_the_stage(&bench, |store| store.connectors.retain(|(_, one)| one["name"] != "t1"));
+    during_the_stage(&bench, |store| store.destinations.retain(|one| one["name"] != "t1"));
     let done = bench.run(&format!("{ALL} {}", bench.sts()));
     let result = done.exits(3).says("was deleted meanwhile").json();
     assert_eq!(statuses(&result), ["rotated", "failed", "rotated"]);
@@ -97,7 +97,7 @@ fn a_target_that_was_deleted_meanwhile_is_told_of() {
     assert_eq!(puts(&bench), 2);
     // Alone, it is the whole failure.
     let bench = targets(1);
-    during_the_stage(&bench, |store| store.connectors.retain(|(_, one)| one["name"] != "t0"));
+    during_the_stage(&bench, |store| store.destinations.retain(|one| one["name"] != "t0"));
     bench.run(&format!("{ALL} {}", bench.sts())).exits(5);
     assert_eq!(puts(&bench), 0);
 }

@@ -9,7 +9,7 @@ use crate::service::Fault;
 /// A service that never says when a connector was written last.
 fn silent(bench: &Bench) {
     bench.service.with(|store| {
-        for (_, connector) in &mut store.connectors {
+        for connector in &mut store.destinations {
             connector["created_at"] = json!("2026-01-01T00:00:00Z");
             connector["updated_at"] = Value::Null;
         }

@@ -69,7 +69,7 @@ fn a_service_that_masks_badly() {
         let bench = Bench::new();
         bench.service.add("out", careless());
         bench.service.with(|store| {
-            store.masks = false;
+            store.unknowns.masks = uns3::sandbox::Masks::Nothing;
             store.add("destinations", "gcs", "other", careless());
         });
         for line in commands(&bench) {

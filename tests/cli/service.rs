@@ -7,6 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use uns3::sandbox::Answered;
 
 use crate::store::Store;
 use crate::wire::{self, Reply, Request};
@@ -189,7 +190,7 @@ impl Service {
 
     /// How many connectors there are of a name.
     pub(crate) fn count(&self, name: &str) -> usize {
-        self.with(|store| store.connectors.iter().filter(|(_, one)| one["name"] == name).count())
+        self.with(|store| store.all_named(name).count())
     }
 
     /// Lets requests of a method to paths that end so go wrong.
@@ -338,12 +339,10 @@ impl Script {
     }
 
     fn own(&mut self, request: &Request) -> Reply {
-        if request.path() == "/destinations" || request.path() == "/sources" {
-            let location =
-                request.target.replacen(request.path(), &format!("{}/", request.path()), 1);
-            return Reply::Http(307, vec![("location".into(), location)], Vec::new());
+        let Answered { status, location, body } = self.store.answer(request);
+        if let Some(location) = location {
+            return Reply::Http(status, vec![("location".into(), location)], Vec::new());
         }
-        let (status, body) = self.store.answer(request);
         let json = ("content-type".to_owned(), "application/json".to_owned());
         Reply::Http(status, vec![json], body.to_string().into_bytes())
     }

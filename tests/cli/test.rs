@@ -31,7 +31,7 @@ fn a_check_is_started_and_waited_for() {
     assert_eq!(lines, ["GET /destinations/?destination_type=s3", &post, &get, &get]);
     let shown = &done.json()[0];
     assert_eq!(shown["connector"], json!({"id": id, "name": "out", "kind": "destination"}));
-    let check = bench.service.with(|store| store.checks[0].1.clone());
+    let check = bench.service.with(|store| store.checks.values().next().cloned().unwrap());
     assert_eq!(shown["check"], check);
     assert!(shown["elapsed_ms"].as_u64().unwrap() >= 500, "it backs off from half a second");
 }
@@ -183,7 +183,7 @@ fn targets_and_filters_are_not_mixed() {
 #[test]
 fn one_that_is_deleted_meanwhile_is_told() {
     let (bench, _) = one();
-    let gone = Fault::meanwhile(|store| store.connectors.clear());
+    let gone = Fault::meanwhile(|store| store.destinations.clear());
     bench.service.fault("GET", "connection-check", gone);
     bench.run("test out").exits(5).says("was deleted while");
 }

@@ -118,7 +118,7 @@ fn a_target_that_is_no_more_does_not_keep_the_others_from_being_renewed() {
     let line = format!("{} {}", WATCH.replace("--all", "t0 t1 t2"), bench.lease(4));
     let child = start(&bench, &line);
     bench.service.await_that("three PUTs", |service| puts(service) >= 3);
-    bench.service.with(|store| store.connectors.retain(|(_, one)| one["name"] != "t1"));
+    bench.service.with(|store| store.destinations.retain(|one| one["name"] != "t1"));
     bench.service.add("t0", crate::rotating::keyed("bucket-two", "twin"));
     lease(&bench, NEXT_ID, &minutes_from_now(60));
     bench.service.await_that("two more PUTs", |service| puts(service) >= 5);

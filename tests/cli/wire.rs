@@ -38,13 +38,6 @@ impl Request {
         path.strip_prefix("/api/v1").unwrap_or(path)
     }
 
-    /// A parameter of the query.
-    pub(crate) fn query(&self, name: &str) -> Option<String> {
-        let (_, query) = self.target.split_once('?')?;
-        let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-        pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-    }
-
     /// `GET /destinations/?destination_type=s3`, for assertions.
     pub(crate) fn line(&self) -> String {
         let target = self.target.strip_prefix("/api/v1").unwrap_or(&self.target);
