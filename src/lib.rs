@@ -7,7 +7,7 @@
 //! - `domain`: only itself; it decides, and does no I/O.
 //! - `error`: `domain`.
 //! - `env`: nothing.
-//! - `storage`: `domain`, `error`. `api`, `aws`, `output`: the same; never each other.
+//! - `storage`: `domain`, `error`. `api`, `aws`, `s3`, `output`: the same; never each other.
 //! - `sandbox`: itself and `storage/files`. It shares no type with the client, or one mistake would
 //!   cancel itself.
 //! - `context`: those, and `env`.
@@ -27,6 +27,7 @@ pub(crate) mod env;
 pub(crate) mod error;
 pub(crate) mod ops;
 pub mod output;
+pub(crate) mod s3;
 pub mod sandbox;
 pub(crate) mod storage;
 

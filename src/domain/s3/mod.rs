@@ -7,4 +7,6 @@ pub mod diagnosis;
 pub mod fields;
 pub mod location;
 pub mod policy;
+pub(crate) mod region;
 pub mod same;
+pub(crate) mod symptom;
