@@ -15,6 +15,7 @@ use crate::commands::doctor::Doctor;
 use crate::commands::get::Get;
 use crate::commands::list::List;
 use crate::commands::man::Man;
+use crate::commands::preflight::Preflight;
 use crate::commands::profile::ProfileCommand;
 use crate::commands::rotate::Rotate;
 use crate::commands::sandbox::SandboxCommand;
@@ -56,6 +57,7 @@ enum Verb {
     Delete(Delete),
     Rotate(Rotate),
     Status(Status),
+    Preflight(Preflight),
     Profile(ProfileCommand),
     Sandbox(SandboxCommand),
     Doctor(Doctor),
@@ -143,6 +145,7 @@ impl Cli {
             Verb::Test(test) => test.run(globals, context),
             Verb::Delete(delete) => delete.run(globals, context),
             Verb::Rotate(rotate) => rotate.run(globals, context),
+            Verb::Preflight(preflight) => preflight.run(globals, context),
             Verb::Profile(profile) => profile.run(globals, context),
             Verb::Completions(completions) => completions.run(context, command()),
             Verb::Man(man) => man.run(context, command()),

@@ -5,6 +5,7 @@ pub(crate) mod credentials;
 pub(crate) mod doctor;
 pub(crate) mod each;
 pub(crate) mod leases;
+pub(crate) mod preflight;
 pub(crate) mod rotate;
 pub(crate) mod runtime;
 pub(crate) mod service;

@@ -129,7 +129,7 @@ pub(crate) fn client(
 }
 
 /// On Linux the system's store itself heeds `SSL_CERT_FILE`; elsewhere it is added.
-fn ca_file(globals: &Globals, context: &Context) -> Option<PathBuf> {
+pub(crate) fn ca_file(globals: &Globals, context: &Context) -> Option<PathBuf> {
     let system = cfg!(any(target_os = "macos", windows));
     let variable = || context.variable(env::SSL_CERT_FILE).filter(|_| system).map(Into::into);
     globals.ca_file.clone().or_else(variable)

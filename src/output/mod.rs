@@ -2,6 +2,7 @@
 //! other, no secret to either, and nothing that could steer a terminal.
 
 mod connector;
+mod preflight;
 mod render;
 mod repeat;
 

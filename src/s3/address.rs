@@ -6,8 +6,7 @@ use url::{Host, Url};
 use crate::domain::s3::region;
 
 /// All that S3 wants escaped. Source: Amazon S3 API Reference, "Signature calculations", UriEncode.
-const STRICT: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const STRICT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const PATH: &AsciiSet = &STRICT.remove(b'/');
 
 /// The server: AWS's own hosts, by region and bucket, or another one.
@@ -28,11 +27,6 @@ impl Server {
             Self::Endpoint(url) | Self::Bucket(url) => url.clone(),
             Self::Aws => aws(region, bucket),
         }
-    }
-
-    /// Whether another host could be a bucket's home.
-    pub(crate) fn has_regions(&self) -> bool {
-        matches!(self, Self::Aws)
     }
 
     /// The URL of an object, or of the bucket where there is no key.

@@ -75,13 +75,18 @@ impl Answer {
             .find_map(|name| self.header(name).map(clean))
             .or(id);
         let location = self.header(LOCATION.as_str()).and_then(|to| from.join(to).ok());
-        let hosts = [read.endpoint.clone(), location.as_ref().and_then(|to| to.host_str().map(str::to_owned))];
+        let hosts = [
+            read.endpoint.clone(),
+            location.as_ref().and_then(|to| to.host_str().map(str::to_owned)),
+        ];
         let region = self
             .header("x-amz-bucket-region")
             .map(str::to_owned)
             .or(read.region)
             .or_else(|| expected(&read.message))
-            .or_else(|| hosts.iter().flatten().find_map(|host| region::of_host(host).map(str::to_owned)))
+            .or_else(|| {
+                hosts.iter().flatten().find_map(|host| region::of_host(host).map(str::to_owned))
+            })
             .filter(|name| region::is_region(name));
         let speaks_s3 = !read.code.is_empty() || id.is_some() || region.is_some();
         let words = match (read.code.is_empty(), location) {

@@ -32,8 +32,7 @@ pub(super) fn signed(
     payload: Payload<'_>,
 ) -> Result<HeaderMap, String> {
     let token = keys.token.as_ref().map(|token| token.expose().to_owned());
-    let identity =
-        Credentials::new(&keys.id, keys.secret.expose(), token, None, "uns3").into();
+    let identity = Credentials::new(&keys.id, keys.secret.expose(), token, None, "uns3").into();
     let mut settings = SigningSettings::default();
     // S3 takes the path as it is: neither escaped twice nor without its empty folders.
     if service == "s3" {
@@ -54,14 +53,14 @@ pub(super) fn signed(
         Payload::Bytes(bytes) => SignableBody::Bytes(bytes),
         Payload::Trailer => SignableBody::StreamingUnsignedPayloadTrailer,
     };
-    let given = headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
+    let given =
+        headers.iter().filter_map(|(name, value)| Some((name.as_str(), value.to_str().ok()?)));
     // The host and its port, as the request will have them.
     let request = SignableRequest::new(method, url.as_str(), given, body);
     let output = request.and_then(|request| sign(request, &params));
     let (instructions, _) = output.map_err(|error| error.to_string())?.into_parts();
     for header in instructions.into_parts().0 {
-        let mut value =
-            HeaderValue::from_str(header.value()).map_err(|error| error.to_string())?;
+        let mut value = HeaderValue::from_str(header.value()).map_err(|error| error.to_string())?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_static(header.name()), value);
     }

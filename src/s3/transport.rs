@@ -71,7 +71,8 @@ impl S3 {
             };
             if symptom.is_elsewhere() && moves < MOVES {
                 moves += 1;
-                if symptom.region.is_none() && call.query.iter().all(|(name, _)| *name != "location")
+                if symptom.region.is_none()
+                    && call.query.iter().all(|(name, _)| *name != "location")
                 {
                     symptom.region = self.ask_region(call.bucket, &region).await;
                 }
@@ -188,7 +189,14 @@ fn failure(error: &reqwest::Error) -> Symptom {
     let has = |parts: &[&str]| parts.iter().any(|part| words.contains(part));
     let obstacle = if has(&["dns error", "failed to lookup"]) {
         Obstacle::Address
-    } else if has(&["certificate", "tls", "TLS", "handshake", "corrupt message", "peer is incompatible"]) {
+    } else if has(&[
+        "certificate",
+        "tls",
+        "TLS",
+        "handshake",
+        "corrupt message",
+        "peer is incompatible",
+    ]) {
         Obstacle::Tls
     } else if error.is_timeout() && !error.is_connect() {
         Obstacle::Silence

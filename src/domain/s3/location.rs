@@ -49,6 +49,12 @@ impl RemoteUrl {
         if folder.is_empty() { String::new() } else { format!("{folder}/") }
     }
 
+    /// The host that a FIPS bucket's URL names.
+    pub(crate) fn fips_host(&self) -> Option<&str> {
+        let host = self.text.strip_prefix("https://").filter(|_| self.fips)?;
+        host.split('/').next()
+    }
+
     /// The URL as it was given.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -77,6 +83,11 @@ impl RemoteUrl {
 /// The bucket of any remote URL that the service may hold, valid by the rules above or not.
 pub fn bucket_of(remote_url: &str) -> Option<&str> {
     split(remote_url).map(|(bucket, _, _)| bucket)
+}
+
+/// The folder of any remote URL that the service may hold, with the slash at its end that it has.
+pub fn folder_of(remote_url: &str) -> &str {
+    split(remote_url).map_or("", |(_, folder, _)| folder)
 }
 
 /// (bucket, folder without its leading slash, FIPS form).

@@ -110,7 +110,7 @@ fn outermost(mut folders: Vec<&str>) -> Vec<&str> {
 }
 
 /// The same JSON in ASCII: STS refuses a policy with characters beyond U+00FF.
-fn ascii(json: &str) -> String {
+pub(crate) fn ascii(json: &str) -> String {
     let mut text = String::with_capacity(json.len());
     for c in json.chars() {
         if c.is_ascii() {
@@ -125,6 +125,6 @@ fn ascii(json: &str) -> String {
 }
 
 /// A folder's name without a meaning of its own in a policy.
-fn literal(folder: &str) -> String {
+pub(crate) fn literal(folder: &str) -> String {
     folder.replace('$', "${$}").replace('*', "${*}").replace('?', "${?}")
 }

@@ -47,7 +47,8 @@ pub(crate) fn of_host(host: &str) -> Option<&str> {
     if !is_aws(host) {
         return None;
     }
-    let mut labels = host.split('.').skip_while(|label| *label != "s3" && !label.starts_with("s3-"));
+    let mut labels =
+        host.split('.').skip_while(|label| *label != "s3" && !label.starts_with("s3-"));
     let service = labels.next()?;
     let named = match service.strip_prefix("s3-").filter(|rest| *rest != "fips") {
         // As they were written once: s3-eu-west-1.amazonaws.com.

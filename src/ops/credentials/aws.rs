@@ -1,13 +1,13 @@
 //! AWS as the source: its chain, and a role narrowed to what the connectors need.
 
 use crate::args::aws::AwsArgs;
+use crate::args::globals::Globals;
 use crate::aws::{Aws, Route, Source};
 use crate::context::Context;
 use crate::domain::s3::credentials::Auth;
 use crate::domain::s3::policy::{Scope, partition, session_policy};
 use crate::env;
 use crate::error::{Error, Result};
-use crate::ops::session::Session;
 
 /// What flags name of AWS.
 #[derive(Clone)]
@@ -32,11 +32,11 @@ impl AwsSource {
     }
 
     /// Sets AWS's chain up.
-    pub(crate) async fn load(&self, session: &Session<'_>) -> Result<Aws> {
-        let environment = session.context.environment();
+    pub(crate) async fn load(&self, globals: &Globals, context: &Context) -> Result<Aws> {
+        let environment = context.environment();
         let bundle = environment.get(env::AWS_CA_BUNDLE).map(Into::into);
         let route = Route {
-            ca_files: session.globals.ca_file.clone().into_iter().chain(bundle).collect(),
+            ca_files: globals.ca_file.clone().into_iter().chain(bundle).collect(),
             https_proxy: environment.first(&env::HTTPS_PROXY).map(str::to_owned),
             no_proxy: environment.first(&env::NO_PROXY).map(str::to_owned),
         };

@@ -5,6 +5,7 @@ mod aws;
 mod read;
 
 use crate::args::credentials::CredentialArgs;
+use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::domain::s3::credentials::{self, Auth, Keys};
 use crate::domain::s3::location::RemoteUrl;
@@ -107,6 +108,23 @@ pub(crate) fn judge(auth: &Auth, url: Option<&RemoteUrl>, custom_endpoint: bool)
 }
 
 impl Source {
+    /// The same without a service: not those of the sandbox.
+    pub(crate) async fn obtain_alone(
+        &self,
+        globals: &Globals,
+        context: &Context,
+        scope: impl FnOnce() -> Result<Scope>,
+    ) -> Result<Auth> {
+        match self {
+            Self::Fixed(auth) => Ok(auth.clone()),
+            Self::Aws(source) => {
+                let aws = source.load(globals, context).await?;
+                source.lease(context, &aws, &[scope()?]).await
+            }
+            Self::Sandbox => Err(Error::usage(format!("credentials are needed: {SOURCES}"))),
+        }
+    }
+
     /// Credentials for one connector of a kind, where it will be.
     pub(crate) async fn obtain(
         &self,
@@ -114,16 +132,12 @@ impl Source {
         scope: impl FnOnce() -> Result<Scope>,
     ) -> Result<Auth> {
         match self {
-            Self::Fixed(auth) => Ok(auth.clone()),
-            Self::Aws(source) => {
-                let aws = source.load(session).await?;
-                source.lease(session.context, &aws, &[scope()?]).await
-            }
             Self::Sandbox => {
                 let own = session.sandbox_keys();
                 let none = || Error::usage(format!("credentials are needed: {SOURCES}"));
                 Ok(Auth::Keys(own.ok_or_else(none)?.0))
             }
+            other => other.obtain_alone(session.globals, session.context, scope).await,
         }
     }
 }

@@ -56,7 +56,7 @@ impl<'a> Given<'a> {
             Self::Fixed(auth) => Ok(CredentialSource::Fixed(auth)),
             Self::File(flags) => Ok(CredentialSource::File(flags)),
             Self::Aws(given) => {
-                let aws = Box::new(given.load(session).await?);
+                let aws = Box::new(given.load(session.globals, session.context).await?);
                 Ok(CredentialSource::Aws { given, aws })
             }
             Self::Sandbox => {

@@ -231,8 +231,14 @@ pub(super) const BY_WORDS: [Cause; 33] = [
     ),
     cause(
         "address",
-        &["dns error", "failed to lookup", "name or service not known", "nodename nor servname",
-          "could not resolve", "getaddrinfo"],
+        &[
+            "dns error",
+            "failed to lookup",
+            "name or service not known",
+            "nodename nor servname",
+            "could not resolve",
+            "getaddrinfo",
+        ],
         &[],
         "the name of {endpoint} does not resolve",
         "check the spelling of --endpoint-url and of the bucket; a new bucket's name can take \

@@ -4,6 +4,7 @@
 
 mod causes;
 mod codes;
+mod connector;
 mod denied;
 mod reasons;
 #[cfg(test)]
@@ -16,6 +17,8 @@ use crate::domain::kind::Kind;
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::grants::{Access, Grant};
 use crate::domain::s3::symptom::{Obstacle, Symptom};
+
+pub(crate) use connector::{of, of_check};
 
 /// A row of the table. The texts have places for what is known of the case, such as `{bucket}`.
 struct Cause {
@@ -109,6 +112,9 @@ pub(crate) fn of_symptom(symptom: &Symptom, operation: Operation, case: &Case<'_
             .or_else(|| codes::BY_CODE.iter().find(by_words)),
     };
     match found {
+        Some(cause) if cause.name == "unknown_key" && case.lacks_token() => {
+            made_out(&reasons::MISSING_TOKEN, Some(operation), region, case, true)
+        }
         Some(cause) => made_out(cause, Some(operation), region, case, true),
         None => unknown(case),
     }
@@ -122,7 +128,9 @@ pub(crate) fn of_reason(reason: &str, case: &Case<'_>) -> Diagnosis {
         .iter()
         .chain(&causes::BY_WORDS)
         .find(by_words)
-        .or_else(|| codes::BY_CODE.iter().filter(|cause| cause.name != "unreachable").find(by_words))
+        .or_else(|| {
+            codes::BY_CODE.iter().filter(|cause| cause.name != "unreachable").find(by_words)
+        })
         .or_else(|| {
             let words = ["accessdenied", "access denied", "forbidden", "(403)"];
             words.iter().any(|word| said.contains(word)).then(|| denied::in_general(case))
@@ -131,7 +139,8 @@ pub(crate) fn of_reason(reason: &str, case: &Case<'_>) -> Diagnosis {
         return made_out(cause, None, None, case, true);
     }
     let bare = reasons::BARE.iter().find(by_words);
-    let unreachable = || codes::BY_CODE.iter().filter(|one| one.name == "unreachable").find(by_words);
+    let unreachable =
+        || codes::BY_CODE.iter().filter(|one| one.name == "unreachable").find(by_words);
     match (bare, unreachable()) {
         (Some(cause), _) => made_out(cause, None, None, case, false),
         (None, Some(cause)) => made_out(cause, None, None, case, true),
@@ -176,12 +185,7 @@ fn made_out(
     Diagnosis { cause: cause.name, meaning, mend, certain }
 }
 
-fn fill(
-    text: &str,
-    operation: Option<Operation>,
-    region: Option<&str>,
-    case: &Case<'_>,
-) -> String {
+fn fill(text: &str, operation: Option<Operation>, region: Option<&str>, case: &Case<'_>) -> String {
     let mut text = text.to_owned();
     let mut put = |place: &str, value: &dyn Fn() -> String| {
         if text.contains(place) {
@@ -235,6 +239,11 @@ impl Case<'_> {
             folder: self.folder.into(),
             access,
         }
+    }
+
+    /// Whether the key is one of STS, which nothing knows without its token.
+    fn lacks_token(&self) -> bool {
+        self.auth == AuthKind::Keys && self.key_id.is_some_and(|id| id.starts_with("ASIA"))
     }
 
     fn kind_flag(&self) -> &'static str {

@@ -6,6 +6,15 @@
 use super::Cause;
 use super::causes::cause;
 
+/// An STS key whose token was left out.
+pub(super) static MISSING_TOKEN: Cause = cause(
+    "missing_token",
+    &[],
+    &[],
+    "an ASIA… key is temporary, and unknown to S3 without its session token",
+    "give all three values of the same answer of STS: --key, --secret-file and --token-file",
+);
+
 /// Reasons that tell their cause.
 pub(super) const CERTAIN: [Cause; 4] = [
     cause(

@@ -1,0 +1,204 @@
+//! A preflight: from this machine, with a connector's URL and credentials, what the platform's check
+//! and its jobs do, step by step.
+//!
+//! A destination costs three requests to S3 (write, list, remove), a source two (list, read), and
+//! who the credentials are one to STS, beside the rest.
+
+mod address;
+mod identity;
+mod probes;
+mod steps;
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use crate::args::globals::Globals;
+use crate::context::Context;
+use crate::domain::kind::Kind;
+use crate::domain::s3::auth::AuthKind;
+use crate::domain::s3::credentials::{Auth, Keys};
+use crate::domain::s3::diagnosis::{self, Case};
+use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::preflight::{Report, Step, StepName, StepStatus};
+use crate::domain::s3::region;
+use crate::env;
+use crate::error::{Category, Error, Result};
+use crate::ops::service::in_sandbox;
+use crate::ops::session::ca_file;
+use crate::s3::{Route, S3, Server};
+
+use steps::Steps;
+
+/// A preflight is over by then, whatever does not answer: 30 s with what comes before and after it.
+const LONGEST: Duration = Duration::from_secs(24);
+/// One request's own limit.
+const REQUEST: Duration = Duration::from_secs(10);
+
+/// What a connector has, or would have.
+pub(crate) struct Subject {
+    pub(crate) kind: Kind,
+    pub(crate) remote_url: RemoteUrl,
+    pub(crate) endpoint_url: Option<String>,
+    /// Whether a source reads sub-folders.
+    pub(crate) recursive: bool,
+    pub(crate) auth: Auth,
+    /// The connector's name, quoted for a shell, where there is one.
+    pub(crate) name: Option<String>,
+    /// What may pass later, in words.
+    pub(crate) again: String,
+}
+
+impl Subject {
+    fn keys(&self) -> Option<&Keys> {
+        match &self.auth {
+            Auth::Keys(keys) => Some(keys),
+            Auth::Anonymous | Auth::Ambient => None,
+        }
+    }
+
+    fn auth_kind(&self) -> AuthKind {
+        match &self.auth {
+            Auth::Keys(keys) if keys.token.is_some() => AuthKind::Sts,
+            Auth::Keys(_) => AuthKind::Keys,
+            Auth::Anonymous => AuthKind::Anonymous,
+            Auth::Ambient => AuthKind::Ambient,
+        }
+    }
+
+    /// A report before anything was tried.
+    fn report(&self) -> Report {
+        Report {
+            remote_url: self.remote_url.as_str().to_owned(),
+            endpoint_url: self.endpoint_url.clone(),
+            region: None,
+            auth: self.auth_kind().name(),
+            key_id: self.keys().map(|keys| keys.id.clone()),
+            account: None,
+            arn: None,
+            steps: Vec::new(),
+            diagnosis: None,
+        }
+    }
+
+    /// Where the bucket is asked for, and the region to begin with. The endpoint is what the
+    /// connector has: no variable of AWS's moves it, since the platform has none of them.
+    fn server(&self, context: &Context) -> Result<(Server, String)> {
+        let broken = |_| Error::usage("the endpoint URL is not a URL");
+        let usual = || "us-east-1".to_owned();
+        let url = match (&self.endpoint_url, self.remote_url.fips_host()) {
+            (_, Some(host)) => format!("https://{host}/"),
+            (Some(url), None) => url.clone(),
+            (None, None) => {
+                let guess = context.environment().first(&env::AWS_REGIONS);
+                let in_reach =
+                    |name: &&str| region::is_region(name) && region::partition_of(name) == "aws";
+                return Ok((Server::Aws, guess.filter(in_reach).map_or_else(usual, str::to_owned)));
+            }
+        };
+        let url = url::Url::parse(&url).map_err(broken)?;
+        let named = url.host_str().and_then(region::of_host).map(str::to_owned);
+        let region = named.unwrap_or_else(usual);
+        match self.remote_url.fips_host() {
+            Some(_) => Ok((Server::Bucket(url), region)),
+            None => Ok((Server::Endpoint(url), region)),
+        }
+    }
+}
+
+/// Runs one; `show` gets each step as it is taken. Its failures are in the report: an error is that
+/// it could not be begun.
+pub(crate) async fn run(
+    globals: &Globals,
+    context: &Context,
+    subject: &Subject,
+    show: &dyn Fn(&Step),
+) -> Result<Report> {
+    let deadline = Instant::now() + LONGEST;
+    let steps = Steps::new(show);
+    let folder = subject.remote_url.folder();
+    let bucket = subject.remote_url.bucket();
+    let understood = match folder.as_str() {
+        "" => format!("the whole bucket {bucket}"),
+        folder => format!("bucket {bucket}, folder {folder}"),
+    };
+    steps.add(StepName::Url, StepStatus::Passed, understood);
+    let (server, region) = subject.server(context)?;
+    let url = server.url(&region, bucket);
+    let local = in_sandbox(globals, context);
+    let mut report = subject.report();
+    let found = timeout_at(deadline, address::look_up(&url, local)).await;
+    let found = match found.unwrap_or_else(|_| Err("no answer of the name's servers".into())) {
+        Ok(found) => found,
+        Err(words) => {
+            let symptom = steps.unresolved(&url, words);
+            let case = case(context, subject, &folder);
+            report.diagnosis =
+                Some(diagnosis::of_symptom(&symptom, diagnosis::Operation::Write, &case));
+            report.steps = steps.finish(subject);
+            return Ok(report);
+        }
+    };
+    let route = Route {
+        ca_file: ca_file(globals, context),
+        timeout: globals.timeout.min(REQUEST),
+        resolved: found.resolved.clone(),
+    };
+    let keys = subject.keys().cloned();
+    let tracing = || crate::ops::preflight::steps::trace(context);
+    let s3 = S3::new(server, &region, bucket, keys, &route, tracing())?;
+    let who = identity::ask(context, subject, &s3, &route, tracing);
+    let place = probes::Place { s3: &s3, bucket, folder: &folder, found: &found, url: &url };
+    let probed = async {
+        let outcome = timeout_at(deadline, probes::run(&place, subject, &steps)).await;
+        (outcome.ok(), Instant::now())
+    };
+    let (failed, identity) = identity::beside(probed, who).await;
+    let failed = failed.unwrap_or_else(|| steps.out_of_time(&url, LONGEST));
+    steps.identity(subject, &identity);
+    if let Some(Ok(identity)) = identity {
+        report.account = Some(identity.account).filter(|text| !text.is_empty());
+        report.arn = Some(identity.arn).filter(|text| !text.is_empty());
+    }
+    if steps.was_answered() {
+        report.region = Some(s3.region());
+    }
+    let case = case(context, subject, &folder);
+    report.diagnosis =
+        failed.map(|(symptom, operation)| diagnosis::of_symptom(&symptom, operation, &case));
+    report.steps = steps.finish(subject);
+    Ok(report)
+}
+
+fn case<'a>(context: &Context, subject: &'a Subject, folder: &'a str) -> Case<'a> {
+    Case {
+        kind: subject.kind,
+        bucket: subject.remote_url.bucket(),
+        folder,
+        endpoint_url: subject.endpoint_url.as_deref(),
+        auth: subject.auth_kind(),
+        key_id: subject.keys().map(|keys| keys.id.as_str()),
+        expires_at: subject.keys().and_then(|keys| keys.expires),
+        now: context.now(),
+        just_written: true,
+        name: subject.name.clone(),
+        again: subject.again.clone(),
+    }
+}
+
+/// Success, or the failure of a preflight as the error that it is.
+pub(crate) fn verdict(report: &Report) -> Result<()> {
+    let Some(step) = report.failure() else { return Ok(()) };
+    let message = format!(
+        "the preflight of {} failed: {}: {}",
+        report.remote_url,
+        step.name.name(),
+        step.message
+    );
+    let mut error = Error::new(Category::CheckFailed, message);
+    error.request_id = step.request_id.clone();
+    Err(match &report.diagnosis {
+        Some(diagnosis) => error.hint(diagnosis.text()),
+        None => error,
+    })
+}

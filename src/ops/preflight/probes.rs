@@ -1,0 +1,194 @@
+//! What is tried at S3: for a destination a write and, beside it, the list that each upload begins
+//! with; for a source a list, and a read of the first file.
+
+use futures_util::future::join;
+use url::Url;
+
+use super::Subject;
+use super::address::Found;
+use super::steps::Steps;
+use crate::domain::kind::Kind;
+use crate::domain::s3::credentials::Auth;
+use crate::domain::s3::diagnosis::Operation;
+use crate::domain::s3::preflight::{StepName, StepStatus};
+use crate::domain::s3::symptom::Symptom;
+use crate::s3::{Listing, S3};
+
+/// What fails the preflight, and what was tried then; `None`: nothing did.
+pub(super) type Failure = Option<(Symptom, Operation)>;
+
+/// Where it is tried.
+pub(super) struct Place<'a> {
+    pub(super) s3: &'a S3,
+    pub(super) bucket: &'a str,
+    /// With a slash at its end; empty for the whole bucket.
+    pub(super) folder: &'a str,
+    pub(super) found: &'a Found,
+    pub(super) url: &'a Url,
+}
+
+/// Tries what the platform does.
+pub(super) async fn run(place: &Place<'_>, subject: &Subject, steps: &Steps<'_>) -> Failure {
+    match (&subject.auth, subject.kind) {
+        (Auth::Ambient, _) => ambient(place, steps).await,
+        (_, Kind::Destination) => destination(place, steps).await,
+        (_, Kind::Source) => source(place, subject.recursive, steps).await,
+    }
+}
+
+async fn destination(place: &Place<'_>, steps: &Steps<'_>) -> Failure {
+    let Place { s3, bucket, folder, .. } = place;
+    let key = format!("{folder}_empty");
+    // An upload looks whether its file is a folder: that of the check's file is as good.
+    let prefix = format!("{key}.json/");
+    let write = async {
+        let begun = steps.begin();
+        let outcome = write(place, &key).await;
+        steps.reached(place, outcome.result.as_ref().err());
+        let elapsed = begun.elapsed();
+        if !outcome.left {
+            return (outcome, elapsed, None);
+        }
+        let removing = steps.begin();
+        let removed = s3.delete(bucket, &key).await;
+        (outcome, elapsed, Some((removed, removing.elapsed())))
+    };
+    let list = async {
+        let begun = steps.begin();
+        let outcome = s3.list(bucket, &prefix, true).await.map(|_| ());
+        steps.reached(place, outcome.as_ref().err());
+        (outcome, begun.elapsed())
+    };
+    let ((wrote, write_took, removed), (listed, list_took)) = join(write, list).await;
+    if let (Err(one), Err(other)) = (&wrote.result, &listed)
+        && let Some(symptom) = steps.bucket(place, &[one, other])
+    {
+        return Some((symptom, Operation::Write));
+    }
+    steps.bucket(place, &[]);
+    let written = format!("{key} can be written, as the platform's check does");
+    let write_failure = steps.tried(Operation::Write, wrote.result, &written, place, write_took);
+    let seen = "can be listed, as each upload does first";
+    let list_failure = steps.tried(Operation::List, listed, seen, place, list_took);
+    match removed {
+        Some((removed, took)) => {
+            let gone = format!("{key} was removed");
+            steps.tried(Operation::Remove, removed, &gone, place, took);
+        }
+        None => steps.skip(StepName::Remove, "nothing was written"),
+    }
+    write_failure
+        .map(|symptom| (symptom, Operation::Write))
+        .or_else(|| list_failure.map(|symptom| (symptom, Operation::List)))
+}
+
+/// What came of a write, and whether a file may be there now.
+struct Written {
+    result: Result<(), Symptom>,
+    left: bool,
+}
+
+/// Writes as the connector does. Where a server of one's own refuses that, once more plainly: if that
+/// is taken, the way of sending is the cause.
+async fn write(place: &Place<'_>, key: &str) -> Written {
+    let Place { s3, bucket, url, .. } = place;
+    let result = s3.put_empty(bucket, key, true).await;
+    let Err(symptom) = result else { return Written { result, left: true } };
+    let own =
+        url.scheme() == "https" && !url.host_str().is_some_and(crate::domain::s3::region::is_aws);
+    let told = ["ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "NoSuchBucket"];
+    let may_be_the_way = symptom.status.is_some_and(|status| (400..=501).contains(&status))
+        && !told.contains(&symptom.code.as_str())
+        && !symptom.is_elsewhere();
+    if !own || !may_be_the_way || s3.put_empty(bucket, key, false).await.is_err() {
+        return Written { result: Err(symptom), left: false };
+    }
+    let words = format!(
+        "{} (a plain PUT is taken: the server refuses the checksum that the connector sends after a \
+         file)",
+        symptom.words
+    );
+    let code = match symptom.code.as_str() {
+        "NotImplemented" | "XAmzContentSHA256Mismatch" => symptom.code.clone(),
+        // Whatever it was called: told by what a plain PUT shows.
+        _ => "XAmzContentSHA256Mismatch".into(),
+    };
+    Written { result: Err(Symptom { code, words, ..symptom }), left: true }
+}
+
+async fn source(place: &Place<'_>, recursive: bool, steps: &Steps<'_>) -> Failure {
+    let Place { s3, bucket, folder, .. } = place;
+    let begun = steps.begin();
+    let listed = s3.list(bucket, folder, !recursive).await;
+    steps.reached(place, listed.as_ref().err());
+    let took = begun.elapsed();
+    let listing = match listed {
+        Ok(listing) => listing,
+        Err(symptom) => {
+            if let Some(symptom) = steps.bucket(place, &[&symptom]) {
+                return Some((symptom, Operation::List));
+            }
+            steps.bucket(place, &[]);
+            let failed = steps.tried(Operation::List, Err(symptom), "", place, took);
+            steps.skip(StepName::Read, "nothing was listed");
+            return failed.map(|symptom| (symptom, Operation::List));
+        }
+    };
+    steps.bucket(place, &[]);
+    let Some(first) = first(&listing, folder) else {
+        return nothing_to_read(&listing, place, steps, took);
+    };
+    let seen = format!("can be listed; the first file is {first}");
+    steps.tried(Operation::List, Ok(()), &seen, place, took);
+    let begun = steps.begin();
+    let read = s3.read(bucket, first).await;
+    let can = format!("{first} can be read");
+    let failed = steps.tried(Operation::Read, read, &can, place, begun.elapsed());
+    failed.map(|symptom| (symptom, Operation::Read))
+}
+
+/// The first file of a listing; the marker of the folder itself is none.
+fn first<'a>(listing: &'a Listing, folder: &str) -> Option<&'a str> {
+    let is_file = |key: &&str| *key != folder && !key.ends_with('/');
+    listing.contents.iter().map(|one| one.key.as_str()).find(is_file)
+}
+
+fn nothing_to_read(
+    listing: &Listing,
+    place: &Place<'_>,
+    steps: &Steps<'_>,
+    took: std::time::Duration,
+) -> Failure {
+    if listing.common_prefixes.is_empty() && listing.contents.is_empty() {
+        let words = "File not found: the folder is empty or is not there".to_owned();
+        let code = "NoSuchKey".to_owned();
+        let symptom = Symptom { code, words, ..Symptom::default() };
+        let failed = steps.tried(Operation::List, Err(symptom), "", place, took);
+        steps.skip(StepName::Read, "there is no file");
+        return failed.map(|symptom| (symptom, Operation::List));
+    }
+    steps.tried(Operation::List, Ok(()), "can be listed; it holds folders only", place, took);
+    steps.skip(StepName::Read, "there is no file to read: s3:GetObject is not proved");
+    None
+}
+
+/// The platform's own credentials are not here: what can be seen without them.
+async fn ambient(place: &Place<'_>, steps: &Steps<'_>) -> Failure {
+    let reached = place.s3.head_bucket(place.bucket).await;
+    steps.reached(place, reached.as_ref().err());
+    if let Err(symptom) = &reached
+        && symptom.status != Some(403)
+        && let Some(symptom) = steps.bucket(place, &[symptom])
+    {
+        return Some((symptom, Operation::List));
+    }
+    steps.bucket(place, &[]);
+    for name in [StepName::Write, StepName::List] {
+        steps.add(
+            name,
+            StepStatus::Skipped,
+            "the platform's own credentials are not on this machine",
+        );
+    }
+    None
+}
