@@ -62,7 +62,7 @@ impl S3 {
     /// Sends a call, in the bucket's region where an answer names one, and once more where a moment
     /// later may be better. Never to another server's host, whatever an answer says.
     pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Answer, Symptom> {
-        let (mut moves, mut again) = (0, call.again);
+        let (mut moves, mut again, mut known) = (0, call.again, None);
         loop {
             let region = self.region();
             let mut symptom = match self.exchange(call, &region).await {
@@ -77,11 +77,17 @@ impl S3 {
                     symptom.region = self.ask_region(call.bucket, &region).await;
                 }
                 if let Some(found) = symptom.region.clone().filter(|found| *found != region) {
+                    known = Some(found.clone());
                     self.region.replace(found);
                     continue;
                 }
             }
             if !(again && symptom.may_pass()) {
+                symptom.region = symptom.region.or(known);
+                if symptom.region.is_some() {
+                    // Who knows a bucket's region is S3, however little it says.
+                    symptom.obstacle = None;
+                }
                 return Err(symptom);
             }
             again = false;

@@ -9,6 +9,7 @@
 mod chain;
 mod moto;
 mod policy;
+mod preflight;
 mod proxy;
 #[allow(dead_code, reason = "shared")]
 #[path = "../peers/python.rs"]

@@ -98,6 +98,7 @@ pub(crate) fn of_symptom(symptom: &Symptom, operation: Operation, case: &Case<'_
     let by_words = |cause: &&Cause| cause.words.iter().any(|word| said.contains(word));
     let by_code = |cause: &&Cause| cause.codes.contains(&symptom.code.as_str());
     let region = symptom.region.as_deref();
+    let tls = symptom.obstacle == Some(Obstacle::Tls);
     let denied = || denied::of(symptom, operation, case);
     let found = match symptom.obstacle {
         Some(Obstacle::NotS3) => codes::BY_CODE.iter().find(|cause| cause.name == "not_s3"),
@@ -109,7 +110,11 @@ pub(crate) fn of_symptom(symptom: &Symptom, operation: Operation, case: &Case<'_
             .or_else(|| codes::BY_CODE.iter().find(by_code))
             .or_else(denied)
             .or_else(|| by_status(symptom.status))
-            .or_else(|| codes::BY_CODE.iter().find(by_words)),
+            .or_else(|| codes::BY_CODE.iter().find(by_words))
+            .or_else(|| {
+                let is_tls = |cause: &&Cause| cause.name == "no_tls";
+                causes::BY_WORDS.iter().find(is_tls).filter(|_| tls)
+            }),
     };
     match found {
         Some(cause) if cause.name == "unknown_key" && case.lacks_token() => {

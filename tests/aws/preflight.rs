@@ -1,0 +1,319 @@
+//! `uns3 preflight` against moto, and against servers that answer as AWS, as others and as none do.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::Value;
+
+use crate::harness::{Bench, SECRET, each};
+use crate::sts::listen;
+use crate::wire::{Reply, Request};
+
+const OUT: &str = "--remote-url s3://bucket-one/out/";
+
+/// A server with answers of a test's own, and what it was asked.
+struct Server {
+    url: String,
+    asked: Arc<Mutex<Vec<Request>>>,
+}
+
+impl Server {
+    fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
+        let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let shared = Arc::clone(&asked);
+        let url = listen(move |request| {
+            shared.lock().unwrap().push(request.clone());
+            answer(&request)
+        });
+        Self { url, asked }
+    }
+
+    fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self.asked.lock().unwrap().iter().map(Request::line).collect();
+        lines.sort();
+        lines
+    }
+}
+
+fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Reply::Http(status, headers.iter().map(own).collect(), body.as_bytes().to_vec())
+}
+
+fn refused(status: u16, code: &str, words: &str) -> Reply {
+    let body = format!("<Error><Code>{code}</Code><Message>{words}</Message></Error>");
+    reply(status, &[("x-amz-request-id", "REQ1")], &body)
+}
+
+/// What a good server says to each call.
+fn good(request: &Request) -> Reply {
+    match request.method.as_str() {
+        "PUT" => reply(200, &[("etag", "\"d41d8cd98f00b204e9800998ecf8427e\"")], ""),
+        "DELETE" => reply(204, &[], ""),
+        _ if request.query("list-type").is_some() => {
+            let file = match request.query("prefix").as_deref() {
+                Some("in/") => "<Contents><Key>in/a b+c.pdf</Key><Size>3</Size></Contents>",
+                _ => "",
+            };
+            let root = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
+            reply(200, &[], &format!("<ListBucketResult {root}>{file}</ListBucketResult>"))
+        }
+        _ => reply(206, &[("etag", "\"x\"")], "abc"),
+    }
+}
+
+fn preflight(bench: &Bench, server: &str, line: &str) -> crate::harness::Done {
+    let keys = bench.keys();
+    bench.run(&format!("preflight {line} --endpoint-url {server} {keys} -o json"))
+}
+
+fn status(report: &Value, step: &str) -> String {
+    let steps = report["steps"].as_array().unwrap();
+    let found = steps.iter().find(|one| one["step"] == step);
+    found.map_or("none", |one| one["status"].as_str().unwrap()).to_owned()
+}
+
+#[test]
+fn a_destination_costs_three_requests_and_a_source_two() {
+    let bench = Bench::new();
+    let server = Server::new(good);
+    let done = preflight(&bench, &server.url, OUT);
+    let report = done.ok().silent().json();
+    let list = "GET /bucket-one?delimiter=%2F&list-type=2&prefix=out%2F_empty.json%2F";
+    let write = ["DELETE /bucket-one/out/_empty", list, "PUT /bucket-one/out/_empty"];
+    assert_eq!(server.lines(), write);
+    for step in ["url", "address", "bucket", "write", "list", "remove"] {
+        assert_eq!(status(&report, step), "passed", "{report}");
+    }
+    assert_eq!(
+        (status(&report, "tls"), status(&report, "identity")),
+        ("skipped".into(), "skipped".into())
+    );
+    assert_eq!(report["diagnosis"], Value::Null);
+    assert_eq!(report["credentials"]["kind"], "keys");
+    {
+        let asked = server.asked.lock().unwrap();
+        let put = asked.iter().find(|one| one.method == "PUT").unwrap();
+        assert_eq!(put.header("content-length"), Some("0"));
+        for absent in ["x-amz-trailer", "x-amz-sdk-checksum-algorithm", "transfer-encoding"] {
+            assert_eq!(put.header(absent), None);
+        }
+        assert!(asked.iter().all(|one| one.header("authorization").is_some()));
+    }
+    let server = Server::new(good);
+    let report = preflight(&bench, &server.url, "--kind source --remote-url s3://bucket-one/in/");
+    assert_eq!(status(&report.ok().json(), "read"), "passed");
+    let read = "GET /bucket-one/in/a%20b%2Bc.pdf";
+    assert_eq!(server.lines(), [read, "GET /bucket-one?delimiter=%2F&list-type=2&prefix=in%2F"]);
+    // Nothing of it needs the service, or its key.
+    assert!(bench.service.lines().is_empty());
+}
+
+#[test]
+fn a_recursive_source_lists_without_a_delimiter() {
+    let (bench, server) = (Bench::new(), Server::new(good));
+    let line = "--kind source --remote-url s3://bucket-one/in/ --recursive true";
+    preflight(&bench, &server.url, line).ok();
+    assert_eq!(server.lines()[1], "GET /bucket-one?list-type=2&prefix=in%2F");
+}
+
+/// The platform's check passes there: it only writes.
+#[test]
+fn a_listing_that_is_denied_fails_and_says_what_the_platform_will_do() {
+    let (bench, server) = (
+        Bench::new(),
+        Server::new(|request| match request.method.as_str() {
+            "GET" | "DELETE" => refused(403, "AccessDenied", "Access Denied"),
+            _ => good(request),
+        }),
+    );
+    let done = preflight(&bench, &server.url, OUT);
+    let report = done.exits(7).says("check will pass").says("jobs will fail").json();
+    assert_eq!([status(&report, "write"), status(&report, "list")], ["passed", "failed"]);
+    assert_eq!(report["diagnosis"]["cause"], "list_denied");
+    assert!(report["diagnosis"]["mend"].as_str().unwrap().contains("s3:ListBucket"));
+    // What could not be removed is said, and is no failure of its own.
+    assert_eq!(status(&report, "remove"), "failed");
+    let error = done.error();
+    assert_eq!(
+        (error["category"].as_str(), error["request_id"].as_str()),
+        (Some("check_failed"), Some("REQ1"))
+    );
+}
+
+#[test]
+fn what_a_server_refuses_is_told_with_its_code_and_words() {
+    let bench = Bench::new();
+    each(
+        [
+            (403, "SignatureDoesNotMatch", "write", "wrong_secret"),
+            (403, "InvalidAccessKeyId", "write", "unknown_key"),
+            (400, "ExpiredToken", "write", "expired_token"),
+            (403, "AccessDenied", "write", "write_denied"),
+            (404, "NoSuchBucket", "bucket", "no_bucket"),
+            (301, "PermanentRedirect", "bucket", "region"),
+            (403, "RequestTimeTooSkewed", "write", "clock"),
+            (501, "NotImplemented", "write", "trailers"),
+        ],
+        |(code, name, step, cause)| {
+            let server = Server::new(move |_| refused(code, name, "as the server says it"));
+            let report = preflight(&bench, &server.url, OUT).exits(7).json();
+            let steps = report["steps"].as_array().unwrap();
+            let failed = steps.iter().find(|one| one["step"] == step).unwrap();
+            assert_eq!((&failed["status"], &failed["code"]), (&"failed".into(), &name.into()));
+            let message = failed["message"].as_str().unwrap();
+            assert!(message.contains("as the server says it"), "{message}");
+            assert_eq!(report["diagnosis"]["cause"], cause, "{report}");
+        },
+    );
+}
+
+#[test]
+fn a_bad_moment_is_tried_once_more() {
+    let count = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&count);
+    let server = Server::new(move |request| {
+        let mut count = counted.lock().unwrap();
+        *count += 1;
+        if *count <= 2 {
+            refused(503, "SlowDown", "Please reduce your request rate.")
+        } else {
+            good(request)
+        }
+    });
+    preflight(&Bench::new(), &server.url, OUT).ok();
+    assert_eq!(server.lines().len(), 5);
+    let server = Server::new(|_| refused(503, "SlowDown", "Please reduce your request rate."));
+    let report = preflight(&Bench::new(), &server.url, OUT).exits(7).json();
+    assert_eq!((server.lines().len(), &report["diagnosis"]["cause"]), (4, &"busy".into()));
+}
+
+/// Region by region, as the server says: never in a circle, never to another host.
+#[test]
+fn a_bucket_of_another_region_is_found() {
+    let elsewhere = |request: &Request| {
+        let signed = request.header("authorization").unwrap_or_default();
+        if signed.contains("/eu-west-1/s3/") {
+            return good(request);
+        }
+        let words = "The authorization header is malformed; the region 'us-east-1' is wrong; \
+                     expecting 'eu-west-1'";
+        let region = "<Region>eu-west-1</Region>";
+        let code = "AuthorizationHeaderMalformed";
+        let body = format!("<Error><Code>{code}</Code><Message>{words}</Message>{region}</Error>");
+        reply(400, &[], &body)
+    };
+    let server = Server::new(elsewhere);
+    let report = preflight(&Bench::new(), &server.url, OUT).ok().json();
+    assert_eq!(report["region"], "eu-west-1");
+    // Ceph's redirects say nothing: the bucket's location does, and is believed once.
+    let server = Server::new(|request| match request.query("location") {
+        Some(_) => reply(200, &[], "<LocationConstraint>other</LocationConstraint>"),
+        None => reply(301, &[("location", "http://127.0.0.1:1/steals")], ""),
+    });
+    let report = preflight(&Bench::new(), &server.url, OUT).exits(7).json();
+    assert_eq!(report["diagnosis"]["cause"], "region", "{report}");
+    assert!(server.lines().len() <= 8, "{:?}", server.lines());
+}
+
+/// A redirect's host gets nothing that is signed.
+#[test]
+fn what_is_not_s3_is_said_to_be_so() {
+    let other = Server::new(good);
+    let away = other.url.clone();
+    let bench = Bench::new();
+    let page = "<html><title>Sign in</title><body>Sign in to the network</body></html>";
+    let portal = Server::new(move |_| reply(200, &[("content-type", "text/html")], page));
+    let moved = Server::new(move |_| reply(302, &[("location", &format!("{away}/login"))], ""));
+    let closed = Server::new(|_| Reply::Close);
+    for (server, cause) in [(&portal, "not_s3"), (&moved, "not_s3"), (&closed, "broken")] {
+        let report = preflight(&bench, &server.url, OUT).exits(7).json();
+        assert_eq!(status(&report, "bucket"), "failed", "{report}");
+        assert_eq!(report["diagnosis"]["cause"], cause, "{report}");
+    }
+    assert!(other.lines().is_empty());
+    let report = preflight(&bench, "http://127.0.0.1:1", OUT).exits(7).json();
+    assert_eq!(
+        (status(&report, "address"), &report["diagnosis"]["cause"]),
+        ("failed".into(), &"refused".into())
+    );
+    let report = preflight(&bench, &portal.url.replace("http:", "https:"), OUT).exits(7).json();
+    assert_eq!(
+        (status(&report, "tls"), &report["diagnosis"]["cause"]),
+        ("failed".into(), &"no_tls".into())
+    );
+}
+
+#[test]
+fn a_server_that_never_answers_is_given_up() {
+    let server = Server::new(|_| Reply::Hang);
+    let bench = Bench::new();
+    let begun = std::time::Instant::now();
+    let report = preflight(&bench, &server.url, &format!("{OUT} --timeout 2s")).exits(7).json();
+    assert!(begun.elapsed().as_secs() < 30);
+    assert_eq!(report["diagnosis"]["cause"], "timeout", "{report}");
+}
+
+#[test]
+fn an_empty_folder_of_a_source_is_no_missing_bucket() {
+    let server = Server::new(good);
+    let line = "--kind source --remote-url s3://bucket-one/none/";
+    let report = preflight(&Bench::new(), &server.url, line).exits(7).says("File not found").json();
+    assert_eq!([status(&report, "bucket"), status(&report, "list")], ["passed", "failed"]);
+}
+
+/// The keys of another S3 server never go to AWS, and to a server of STS only where one is named.
+#[test]
+fn who_it_is_is_asked_where_a_variable_says() {
+    let sts = Server::new(|_| {
+        let found = "<Arn>arn:aws:iam::123456789012:user/x</Arn><Account>123456789012</Account>";
+        let result = format!("<GetCallerIdentityResult>{found}</GetCallerIdentityResult>");
+        reply(200, &[], &format!("<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"))
+    });
+    let server = Server::new(good);
+    let bench = Bench::new().with("AWS_ENDPOINT_URL_STS", &sts.url);
+    let report = preflight(&bench, &server.url, OUT).ok().json();
+    assert_eq!(report["credentials"]["arn"], "arn:aws:iam::123456789012:user/x");
+    assert_eq!(sts.lines().len(), 1);
+    let aws = Bench::new().with("AWS_ENDPOINT_URL", "https://sts.us-east-1.amazonaws.com");
+    let report = preflight(&aws, &server.url, OUT).ok().json();
+    assert_eq!(status(&report, "identity"), "skipped");
+    // One that does not answer is not waited for.
+    let silent = Server::new(|_| Reply::Hang);
+    let bench = Bench::new().with("AWS_ENDPOINT_URL_STS", &silent.url);
+    let begun = std::time::Instant::now();
+    preflight(&bench, &server.url, OUT).ok();
+    assert!(begun.elapsed().as_secs() < 8);
+}
+
+#[test]
+fn a_connectors_place_is_tried_with_credentials_that_are_given() {
+    let (bench, server) = (Bench::new(), Server::new(good));
+    let config = serde_json::json!({"remote_url": "s3://bucket-one/out/", "key": "**********",
+        "secret": "**********", "endpoint_url": server.url});
+    bench.service.add("x", config);
+    bench.run("preflight x -o json").fails(2).says("credentials");
+    assert!(server.lines().is_empty());
+    let report = bench.run(&format!("preflight x {} -o json", bench.keys())).ok().json();
+    assert_eq!(report["remote_url"], "s3://bucket-one/out/");
+    assert_eq!(server.lines().len(), 3);
+}
+
+#[test]
+fn nothing_is_sent_for_what_cannot_be_right() {
+    let (bench, server) = (Bench::new(), Server::new(good));
+    for line in ["", "--remote-url S3://bucket-one/", "--remote-url s3://b/ --recursive true"] {
+        preflight(&bench, &server.url, line).fails(2);
+    }
+    assert!(server.lines().is_empty() && bench.service.lines().is_empty());
+}
+
+#[test]
+fn against_moto() {
+    let Some(address) = crate::moto::address() else { return };
+    let bench = Bench::new();
+    let url = format!("http://{address}");
+    let report = preflight(&bench, &url, "--remote-url s3://never-made/out/").exits(7).json();
+    assert_eq!(report["diagnosis"]["cause"], "no_bucket", "{report}");
+    let done = preflight(&bench, &url, "--remote-url s3://never-made/out/ -vv");
+    done.exits(7).says("> PUT http://").never_shows(SECRET);
+}
