@@ -10,7 +10,9 @@ use crate::aws::{Role, Source};
 /// AWS's chain, and a role on top of it.
 #[derive(Args, Clone, Debug, Default)]
 pub(crate) struct AwsArgs {
-    /// AWS's own chain: environment, shared config, SSO, web identity, ECS, IMDS
+    /// AWS's own chain of credentials
+    ///
+    /// Environment, shared config, SSO, web identity, ECS, IMDS
     #[arg(long)]
     aws: bool,
 
@@ -18,24 +20,26 @@ pub(crate) struct AwsArgs {
     #[arg(long, value_name = "NAME")]
     aws_profile: Option<String>,
 
-    /// Assume this role with what the chain finds, narrowed to the connector's bucket and folder
+    /// Assume this role, narrowed to the connector's folder
+    ///
+    /// With what the chain finds; a session policy allows what a job needs in the folder, no more
     #[arg(long, value_name = "ARN", value_parser = role_arn)]
     role_arn: Option<String>,
 
     /// The external id that the role's trust policy asks for
-    #[arg(long, value_name = "ID", requires = "role_arn")]
+    #[arg(long, hide_short_help = true, value_name = "ID", requires = "role_arn")]
     external_id: Option<String>,
 
     /// The name of the role's session, seen in CloudTrail
-    #[arg(long, value_name = "NAME", requires = "role_arn", value_parser = session_name)]
+    #[arg(long, hide_short_help = true, value_name = "NAME", requires = "role_arn", value_parser = session_name)]
     session_name: Option<String>,
 
     /// How long the role's credentials live: 15m to 12h [default: 1h]
-    #[arg(long, value_name = "DURATION", requires = "role_arn", value_parser = lifetime)]
+    #[arg(long, hide_short_help = true, value_name = "DURATION", requires = "role_arn", value_parser = lifetime)]
     duration: Option<Duration>,
 
     /// Do not narrow the role, such as for a bucket with a KMS key of its own
-    #[arg(long, requires = "role_arn")]
+    #[arg(long, hide_short_help = true, requires = "role_arn")]
     no_scope: bool,
 }
 

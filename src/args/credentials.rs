@@ -7,14 +7,14 @@ use crate::domain::secret::Secret;
 
 /// The connector's credentials: exactly one source, never mixed.
 #[derive(Args, Clone, Debug, Default)]
-#[command(next_help_heading = "Credentials (one source; else AWS_ACCESS_KEY_ID and its kin)")]
+#[command(next_help_heading = "Credentials (one source; else AWS_ACCESS_KEY_ID, …)")]
 pub(crate) struct CredentialArgs {
-    /// No credentials: the bucket is public
+    /// None: the bucket is public
     #[arg(long)]
     pub(crate) anonymous: bool,
 
     /// The platform's own credentials; dedicated deployments only
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) ambient_credentials: bool,
 
     /// The access key id
@@ -22,23 +22,25 @@ pub(crate) struct CredentialArgs {
     pub(crate) key: Option<String>,
 
     /// The secret access key; seen by ps and the shell's history: better --secret-file
-    #[arg(long, value_name = "VALUE", visible_alias = "secret-access-key", value_parser = secret)]
+    #[arg(long, hide_short_help = true, value_name = "VALUE", visible_alias = "secret-access-key", value_parser = secret)]
     pub(crate) secret: Option<Secret>,
 
-    /// Read the secret access key from a file, or from standard input
+    /// Read the secret access key from a file
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     pub(crate) secret_file: Option<String>,
 
     /// The session token of STS credentials; better --token-file
-    #[arg(long, value_name = "VALUE", visible_alias = "session-token", value_parser = secret)]
+    #[arg(long, hide_short_help = true, value_name = "VALUE", visible_alias = "session-token", value_parser = secret)]
     pub(crate) token: Option<Secret>,
 
-    /// Read the session token from a file, or from standard input
+    /// Read the session token from a file
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     pub(crate) token_file: Option<String>,
 
-    /// Read all from what `aws sts assume-role`, a credential_process or `aws configure
-    /// export-credentials --format env` printed
+    /// Read all from what AWS's tools printed
+    ///
+    /// The JSON of `aws sts assume-role` and a credential_process, what `aws configure
+    /// export-credentials` printed, an AWS profile (INI) or AWS's CSV
     #[arg(long, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     pub(crate) credentials_file: Option<String>,
 

@@ -13,51 +13,64 @@ use crate::output::{Color, Format};
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
     /// Use this profile's address and key [env: UNS3_PROFILE]
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
     pub(crate) profile: Option<String>,
 
     /// The service's base URL, with or without /api/v1 [env: UNSTRUCTURED_API_URL]
-    #[arg(long, global = true, value_name = "URL", value_hint = ValueHint::Url)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "URL", value_hint = ValueHint::Url)]
     pub(crate) api_url: Option<String>,
 
     /// Read the API key from a file, or from standard input [env: UNSTRUCTURED_API_KEY]
-    #[arg(long, global = true, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE|-", value_hint = ValueHint::FilePath)]
     pub(crate) api_key_file: Option<String>,
 
     /// Run against an embedded service with its own S3: no account needed [env: UNS3_SANDBOX]
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) sandbox: bool,
 
     /// How results are written to standard output
-    #[arg(short, long, global = true, value_name = "FORMAT", default_value = "table")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "FORMAT",
+        default_value = "table"
+    )]
     pub(crate) output: Format,
 
     /// Say nothing but results and errors
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, hide_short_help = true)]
     pub(crate) quiet: bool,
 
     /// Say more; twice: the HTTP traffic, secrets removed
-    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    #[arg(short, long, global = true, hide_short_help = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
     /// Never ask a question
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub(crate) no_input: bool,
 
     /// The limit of one request, such as 90s or 1m30s
-    #[arg(id = "request_timeout", long = "timeout", value_name = "DURATION", default_value = "30s", value_parser = duration)]
+    #[arg(hide_short_help = true, id = "request_timeout", long = "timeout", value_name = "DURATION", default_value = "30s", value_parser = duration)]
     pub(crate) timeout: Duration,
 
     /// How often a request that is safe to repeat is repeated
-    #[arg(long, global = true, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=100))]
+    #[arg(long, global = true, hide_short_help = true, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(0..=100))]
     pub(crate) retries: u32,
 
     /// Trust the certificates in this PEM file too [env: SSL_CERT_FILE replaces the system's]
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) ca_file: Option<PathBuf>,
 
     /// Colour messages [env: NO_COLOR, CLICOLOR_FORCE]
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "WHEN",
+        default_value = "auto"
+    )]
     pub(crate) color: Color,
 }
 

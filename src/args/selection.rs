@@ -11,8 +11,8 @@ use crate::error::Error;
 /// `--kind` of commands on one connector.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct KindArg {
-    /// Which end of a workflow the connector is
-    #[arg(long, value_name = "KIND", default_value = "destination")]
+    /// Which end of a workflow it is: destination or source
+    #[arg(long, value_name = "KIND", default_value = "destination", hide_possible_values = true)]
     kind: OneKind,
 }
 
@@ -35,8 +35,8 @@ impl KindArg {
 /// `--kind` of commands on many connectors.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct KindsArg {
-    /// Which end of a workflow the connectors are
-    #[arg(long, value_name = "KIND", default_value = "destination")]
+    /// Which end of a workflow: destination, source or all
+    #[arg(long, value_name = "KIND", default_value = "destination", hide_possible_values = true)]
     kind: ManyKinds,
 }
 

@@ -57,19 +57,19 @@ impl Args for SettingArgs {
             if let Some((id, help)) = clearing(field) {
                 let long = id.replace('_', "-");
                 let arg = Arg::new(id).long(long).help(help).help_heading(HEADING);
-                command = command.arg(arg.action(ArgAction::SetTrue).conflicts_with(field.name));
+                command = command.arg(
+                    arg.action(ArgAction::SetTrue).conflicts_with(field.name).hide_short_help(true),
+                );
             }
         }
         let many = |id, value, help| {
             let arg = Arg::new(id).long(id).value_name(value).help(help).help_heading(HEADING);
             arg.action(ArgAction::Append)
         };
-        let set = "Set a field of the open config; VALUE is JSON where it parses, else text";
-        command.arg(many(SET, "FIELD=VALUE", set)).arg(many(
-            UNSET,
-            "FIELD",
-            "Clear a field of the open config",
-        ))
+        let set = "Set a field of the open config; VALUE is JSON, else text";
+        command
+            .arg(many(SET, "FIELD=VALUE", set))
+            .arg(many(UNSET, "FIELD", "Clear a field of the open config").hide_short_help(true))
     }
 
     fn augment_args_for_update(command: Command) -> Command {

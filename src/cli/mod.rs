@@ -1,5 +1,6 @@
 //! The command line: the root parser, the commands and their dispatch.
 
+mod help;
 pub(crate) mod usage;
 
 use std::ffi::OsString;
@@ -111,7 +112,7 @@ pub fn command() -> Command {
         let command = if taken { command } else { command.arg(timeout.clone()) };
         command.mut_subcommands(|command| add(command, timeout))
     }
-    root.mut_subcommands(|command| add(command, &timeout))
+    help::with_short_ends(root.mut_subcommands(|command| add(command, &timeout)))
 }
 
 const TIMEOUT: &str = "request_timeout";

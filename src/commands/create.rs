@@ -39,13 +39,13 @@ pub(crate) struct Create {
     name: Option<String>,
 
     /// The same, as a flag
-    #[arg(long = "name", value_name = "NAME", conflicts_with = "name")]
+    #[arg(long = "name", hide_short_help = true, value_name = "NAME", conflicts_with = "name")]
     name_flag: Option<String>,
 
     #[command(flatten)]
     kind: KindArg,
 
-    /// If the name exists and its settings agree, be content with it
+    /// Succeed if the name exists and its settings agree
     #[arg(long)]
     if_not_exists: bool,
 

@@ -30,7 +30,9 @@ pub(crate) struct Rotate {
     #[command(flatten)]
     on: TargetArgs,
 
-    /// With --all: only those whose credentials end within this time, or at an unknown one
+    /// With --all: only what expires within this time
+    ///
+    /// Those whose credentials end at an unknown time are taken too
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring_within: Option<Duration>,
 
@@ -46,7 +48,9 @@ pub(crate) struct Rotate {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
 
-    /// Stay, and rotate again when a quarter of the lease is left (at least 5 minutes)
+    /// Stay, and rotate again before each lease ends
+    ///
+    /// When a quarter of it is left, at least 5 minutes
     #[arg(long, conflicts_with_all = ["dry_run", "expiring_within"])]
     watch: bool,
 

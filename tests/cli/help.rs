@@ -151,3 +151,38 @@ fn completions_and_manual_pages() {
     let pages: Vec<_> = std::fs::read_dir(folder).unwrap().collect();
     assert!(pages.len() > 10, "{pages:?}");
 }
+
+/// Where help that scrolled away hid what was asked for, the rest is one flag further.
+#[test]
+fn short_help_fits_a_screen() {
+    let bench = Bench::new();
+    for path in all() {
+        let args: Vec<&str> = path.iter().map(String::as_str).chain(["-h"]).collect();
+        let done = bench.args(&args);
+        let lines = done.ok().stdout.lines().count();
+        assert!(lines <= 40, "{path:?} has {lines} lines:\n{}", done.stdout);
+        assert!(done.stdout.contains("--help"), "{done:?}");
+    }
+}
+
+#[test]
+fn every_command_and_topic_has_a_manual_page() {
+    let bench = Bench::new();
+    let folder = bench.path("man");
+    bench.args(&["man", "--dir", folder.to_str().unwrap()]).ok().silent();
+    let page = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    for path in all() {
+        let name = ["uns3".to_owned()].into_iter().chain(path).collect::<Vec<_>>().join("-");
+        let text = page(&format!("{name}.1"));
+        for section in ["NAME", "SYNOPSIS", "DESCRIPTION", "SEE ALSO"] {
+            assert!(
+                text.contains(&format!(".SH \"{section}\""))
+                    || text.contains(&format!(".SH {section}")),
+                "{name}: {section}"
+            );
+        }
+    }
+    assert!(page("uns3-create.1").contains("EXAMPLES"));
+    assert!(page("uns3-exit-codes.1").contains("check_failed"));
+    assert!(page("uns3-environment.1").contains("UNS3_STATE_DIR"));
+}
