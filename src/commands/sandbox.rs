@@ -11,7 +11,7 @@ use crate::context::Context;
 use crate::error::{Category, Error, Result};
 use crate::ops::runtime;
 use crate::output::Format;
-use crate::sandbox::{self, Contents, Fault, Options, Reasons, Sandbox};
+use crate::sandbox::{self, Contents, Fault, Limit, Options, Reasons, Sandbox};
 
 /// A local service with its own S3, to try things out
 #[derive(Args, Debug)]
@@ -63,6 +63,10 @@ struct Serve {
     #[arg(long, value_name = "FAULT")]
     fail: Vec<Fault>,
 
+    /// Take so many requests a second (5) or in so many seconds (40/60), and answer 429 to the rest
+    #[arg(long, value_name = "N[/SECONDS]")]
+    limit: Option<Limit>,
+
     /// Word the reasons of failed checks as the platform does now (new), or did until July 2026 (old)
     #[arg(long, value_name = "WORDING", default_value = "new")]
     reasons: Reasons,
@@ -103,6 +107,7 @@ impl Serve {
             port: self.port,
             latency: self.latency.unwrap_or_default(),
             faults: self.fail,
+            limit: self.limit,
             reasons: self.reasons,
         };
         let served: Result<()> = runtime::block_on(context, async {

@@ -6,6 +6,7 @@ use super::check::{OwnS3, check};
 use super::connectors::{pending_checks, report};
 use super::exchange::{After, Reply, Request};
 use super::fault::{Fault, FaultKind};
+use super::limit::Limit;
 use super::reason::Reasons;
 use super::{host, route::answer, state::Kind, store::Store, tasks::Tasks};
 use bytes::Bytes;
@@ -32,6 +33,7 @@ pub(super) struct Api {
     pub(super) store: Store,
     pub(super) latency: Duration,
     pub(super) faults: Vec<Fault>,
+    pub(super) limit: Option<Limit>,
     pub(super) reasons: Reasons,
     pub(super) s3: Url,
     pub(super) tasks: Arc<Tasks>,
@@ -48,6 +50,9 @@ impl Api {
         let (method, path) = (request.method().clone(), request.uri().path().to_owned());
         let struck = self.faults.iter().find_map(|fault| fault.strikes(&method, &path));
         let reply = match struck {
+            None if let Some(Err(after)) = self.limit.as_ref().map(Limit::admit) => {
+                failed(request, StatusCode::TOO_MANY_REQUESTS, after).await
+            }
             None => self.carry_out(request).await?,
             Some(FaultKind::Refuse) => return Err(io::ErrorKind::ConnectionRefused.into()),
             Some(FaultKind::Hang) => std::future::pending().await,
@@ -56,16 +61,7 @@ impl Api {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
             Some(FaultKind::Cut) => cut(self.carry_out(request).await?).await,
-            Some(FaultKind::Status(status, after)) => {
-                body::discard(request.into_body()).await;
-                let reason = status.canonical_reason().unwrap_or("Error");
-                let detail = format!("{reason} (injected by the sandbox)");
-                let mut reply = http(Reply::detail(status, detail), None);
-                if let Some(after) = after {
-                    reply.headers_mut().insert(RETRY_AFTER, after.into());
-                }
-                reply
-            }
+            Some(FaultKind::Status(status, after)) => failed(request, status, after).await,
         };
         tokio::time::sleep(self.latency).await;
         Ok(reply)
@@ -156,6 +152,22 @@ impl Api {
             report(&mut data.state, id, &check_now, &now(), reason.as_deref());
         })
     }
+}
+
+/// A failure that the sandbox was told to play.
+async fn failed(
+    request: hyper::Request<Incoming>,
+    status: StatusCode,
+    retry_after: Option<u32>,
+) -> Http {
+    body::discard(request.into_body()).await;
+    let reason = status.canonical_reason().unwrap_or("Error");
+    let detail = format!("{reason} (injected by the sandbox)");
+    let mut reply = http(Reply::detail(status, detail), None);
+    if let Some(after) = retry_after {
+        reply.headers_mut().insert(RETRY_AFTER, after.into());
+    }
+    reply
 }
 
 /// Starlette makes a redirect absolute, from the `Host` that it was asked for.

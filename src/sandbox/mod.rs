@@ -23,6 +23,7 @@ mod host;
 mod http;
 mod identity;
 mod invalid;
+mod limit;
 mod mask;
 mod reason;
 mod reset;
@@ -41,6 +42,7 @@ pub use fault::Fault;
 pub use identity::{
     ACCESS_KEY_ID, BUCKET, EXPIRED_SESSION_TOKEN, REGION, SESSION_ACCESS_KEY_ID, SESSION_TOKEN,
 };
+pub use limit::Limit;
 pub use reason::Reasons;
 pub use reset::{Contents, Reset, contents, reset};
 pub use state::{Masks, State, Unknowns};
@@ -62,6 +64,8 @@ pub struct Options {
     pub latency: Duration,
     /// What goes wrong with requests to the API: of several that fit, the first.
     pub faults: Vec<Fault>,
+    /// How many requests the API takes.
+    pub limit: Option<Limit>,
     /// The words of failed checks.
     pub reasons: Reasons,
 }
@@ -75,6 +79,7 @@ impl Options {
             port: None,
             latency: Duration::ZERO,
             faults: Vec::new(),
+            limit: None,
             reasons: Reasons::default(),
         }
     }
@@ -132,6 +137,7 @@ impl Sandbox {
             store,
             latency: options.latency,
             faults: options.faults,
+            limit: options.limit,
             reasons: options.reasons,
             s3: Url::parse(&s3_endpoint_url)?,
             tasks: tasks.clone(),

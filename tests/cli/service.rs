@@ -4,10 +4,10 @@
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
-use uns3::sandbox::Answered;
+use uns3::sandbox::{Answered, Limit};
 
 use crate::store::Store;
 use crate::wire::{self, Reply, Request};
@@ -116,25 +116,6 @@ struct Script {
     limit: Option<Limit>,
 }
 
-/// A limit of requests in a time; those beyond it are answered 429.
-struct Limit {
-    most: usize,
-    window: Duration,
-    retry_after: Option<u32>,
-    begun: Instant,
-    count: usize,
-}
-
-impl Limit {
-    fn admits(&mut self) -> bool {
-        if self.begun.elapsed() >= self.window {
-            (self.begun, self.count) = (Instant::now(), 0);
-        }
-        self.count += 1;
-        self.count <= self.most
-    }
-}
-
 /// The service on a port of its own; its threads end with the process.
 pub(crate) struct Service {
     pub(crate) url: String,
@@ -143,26 +124,30 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start() -> Self {
-        Self::listen("http", |stream, script| wire::serve(stream, |one| script.reply(one)))
+        Self::listen("http://127.0.0.1", |stream, script| {
+            wire::serve(stream, |request| reply(script, request));
+        })
     }
 
     /// The same over TLS, by a certificate for `localhost`.
     pub(crate) fn start_tls(config: Arc<rustls::ServerConfig>) -> Self {
-        Self::listen("https", move |stream, script| {
+        Self::listen("https://localhost", move |stream, script| {
             let tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            wire::serve(rustls::StreamOwned::new(tls, stream), |one| script.reply(one));
+            wire::serve(rustls::StreamOwned::new(tls, stream), |request| reply(script, request));
         })
     }
 
-    fn listen(scheme: &str, serve: impl Fn(TcpStream, &Shared) + Send + Sync + 'static) -> Self {
+    fn listen(
+        origin: &str,
+        serve: impl Fn(TcpStream, &Mutex<Script>) + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let host = if scheme == "https" { "localhost" } else { "127.0.0.1" };
-        let url = format!("{scheme}://{host}:{}", listener.local_addr().unwrap().port());
+        let url = format!("{origin}:{}", listener.local_addr().unwrap().port());
         let script = Arc::new(Mutex::new(Script::default()));
-        let (serve, shared) = (Arc::new(serve), Shared(Arc::clone(&script)));
+        let (serve, shared) = (Arc::new(serve), Arc::clone(&script));
         thread::spawn(move || {
             for stream in listener.incoming().map_while(Result::ok) {
-                let (serve, shared) = (Arc::clone(&serve), Shared(Arc::clone(&shared.0)));
+                let (serve, shared) = (Arc::clone(&serve), Arc::clone(&shared));
                 thread::spawn(move || serve(stream, &shared));
             }
         });
@@ -170,7 +155,7 @@ impl Service {
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {
-        self.script.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.script)
     }
 
     /// A destination on S3; its id.
@@ -228,13 +213,8 @@ impl Service {
 
     /// Waits until a request of a method has come.
     pub(crate) fn await_request(&self, method: &str) {
-        for _ in 0..6000 {
-            if self.requests().iter().any(|one| one.method == method) {
-                return;
-            }
-            thread::sleep(Duration::from_millis(10));
-        }
-        panic!("no {method} came");
+        let came = |one: &Request| one.method == method;
+        self.await_that(method, |service| service.requests().iter().any(came));
     }
 
     /// Waits until something is so.
@@ -255,7 +235,7 @@ impl Service {
 
     /// Takes only so many requests in a time.
     pub(crate) fn limit(&self, most: usize, window: Duration, retry_after: Option<u32>) {
-        let limit = Limit { most, window, retry_after, begun: Instant::now(), count: 0 };
+        let limit = Limit::new(most, window, retry_after);
         self.script().limit = Some(limit);
     }
 
@@ -269,32 +249,28 @@ impl Service {
     }
 }
 
-/// What a connection's thread has of the service.
-struct Shared(Arc<Mutex<Script>>);
+fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
+    script.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
-impl Shared {
-    fn reply(&self, request: Request) -> Reply {
-        let script = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (reply, latency) = {
-            let mut script = script();
-            script.under_way += 1;
-            let crowd = script.under_way;
-            script.crowds.push(crowd);
-            (script.reply(request), script.latency)
-        };
-        thread::sleep(latency);
-        script().under_way -= 1;
-        reply
-    }
+fn reply(script: &Mutex<Script>, request: Request) -> Reply {
+    let (reply, latency) = {
+        let mut script = lock(script);
+        script.under_way += 1;
+        let crowd = script.under_way;
+        script.crowds.push(crowd);
+        (script.reply(request), script.latency)
+    };
+    thread::sleep(latency);
+    lock(script).under_way -= 1;
+    reply
 }
 
 impl Script {
     fn reply(&mut self, request: Request) -> Reply {
         self.requests.push(request.clone());
-        if let Some(limit) = &mut self.limit
-            && !limit.admits()
-        {
-            let after = limit.retry_after.map(|after| ("retry-after".into(), after.to_string()));
+        if let Some(Err(after)) = self.limit.as_ref().map(Limit::admit) {
+            let after = after.map(|after| ("retry-after".into(), after.to_string()));
             return Reply::Http(429, after.into_iter().collect(), b"{}".to_vec());
         }
         for (left, _) in &mut self.late {

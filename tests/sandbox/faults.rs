@@ -3,7 +3,7 @@
 use crate::harness::Bench;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use uns3::sandbox::Fault;
+use uns3::sandbox::{Fault, Limit};
 
 async fn failing(fault: &str) -> Bench {
     Bench::with(|options| options.faults = vec![fault.parse().unwrap()]).await
@@ -131,4 +131,21 @@ async fn answers_are_as_slow_as_asked_for() {
     let start = Instant::now();
     assert_eq!(bench.get("/api/v1/sources/").await.0, 200);
     assert!(start.elapsed() >= latency);
+}
+
+#[tokio::test]
+async fn requests_beyond_a_limit_are_refused_until_its_time_is_over() {
+    let limit: Limit = "2/3@7".parse().unwrap();
+    let bench = Bench::with(|options| options.limit = Some(limit)).await;
+    for expected in [200, 200, 429, 429] {
+        let answer = bench.send(reqwest::Method::GET, "/api/v1/sources/", None).await;
+        assert_eq!(answer.status(), expected);
+        assert_eq!(answer.headers().contains_key("retry-after"), expected == 429);
+    }
+    tokio::time::sleep(Duration::from_millis(3100)).await;
+    assert_eq!(bench.get("/api/v1/sources/").await.0, 200);
+    for text in ["", "0", "x", "5/", "5/0", "5@", "-1"] {
+        let error = text.parse::<Limit>().unwrap_err().to_string();
+        assert!(error.ends_with("is not a number of at least 1"), "{error}");
+    }
 }
