@@ -15,7 +15,7 @@ use s3s::dto::{
     ListObjectsV2Input, Range, UploadPartCopyInput,
 };
 use s3s::{S3Request, S3Result, s3_error};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use url::form_urlencoded;
@@ -95,12 +95,39 @@ impl S3Access for Gate {
     }
 
     async fn list_objects(&self, request: &mut S3Request<ListObjectsInput>) -> S3Result<()> {
-        ascii(request.input.delimiter.as_deref())
+        self.listed(&request.input.bucket, request.input.delimiter.as_deref())
     }
 
     async fn list_objects_v2(&self, request: &mut S3Request<ListObjectsV2Input>) -> S3Result<()> {
-        ascii(request.input.delimiter.as_deref())
+        self.listed(&request.input.bucket, request.input.delimiter.as_deref())
     }
+}
+
+impl Gate {
+    /// s3s-fs cuts keys after the first byte of a delimiter, and cuts the prefix off what is neither
+    /// a file nor a folder without looking whether it is there.
+    fn listed(&self, bucket: &str, delimiter: Option<&str>) -> S3Result<()> {
+        if delimiter.is_some_and(|delimiter| !delimiter.is_ascii()) {
+            return Err(s3_error!(InvalidArgument, "The sandbox takes ASCII delimiters only."));
+        }
+        match odd_entry(&self.folder.join(bucket)) {
+            None => Ok(()),
+            Some(odd) => {
+                let name = odd.display();
+                Err(s3_error!(InternalError, "The sandbox serves files only, no links: {name}"))
+            }
+        }
+    }
+}
+
+/// Something in a folder that is neither a file nor a folder.
+fn odd_entry(folder: &Path) -> Option<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().find_map(|entry| match entry.file_type() {
+        Ok(kind) if kind.is_dir() => odd_entry(&entry.path()),
+        Ok(kind) if kind.is_file() => None,
+        _ => Some(entry.path()),
+    })
 }
 
 /// AWS does not know a temporary key without its token, and takes no token with a long-term one.
@@ -134,14 +161,6 @@ fn plain(key: &str) -> S3Result<()> {
 fn plain_source(source: &CopySource) -> S3Result<()> {
     match source {
         CopySource::Bucket { key, .. } => plain(key),
-        _ => Ok(()),
-    }
-}
-
-/// s3s-fs cuts keys after the first byte of a delimiter.
-fn ascii(delimiter: Option<&str>) -> S3Result<()> {
-    match delimiter {
-        Some(delimiter) if !delimiter.is_ascii() => Err(s3_error!(InvalidArgument)),
         _ => Ok(()),
     }
 }

@@ -60,7 +60,7 @@ fn wrong_keys_are_found_out() {
     let line = "--sandbox create demo --remote-url s3://sandbox-bucket/ --test --endpoint-url";
     bench.run(&format!("{line} http://127.0.0.1:9 --anonymous")).exits(7);
     let line = "--sandbox create denied --remote-url s3://sandbox-bucket/ --anonymous --test";
-    bench.run(line).exits(7).says("UserAuthError: PermissionError");
+    bench.run(line).exits(7).says("UserAuthError: PermissionError").says("is not public");
 }
 
 /// A sandbox that is served with some flags, and what it told.

@@ -191,6 +191,20 @@ async fn a_key_of_dots_ends_no_process() {
     bench.writes_at_once().await;
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_link_among_the_objects_ends_no_process() {
+    let bench = Bench::new().await;
+    let link = bench.folder.path().join("s3/sandbox-bucket/a");
+    std::os::unix::fs::symlink("/tmp", &link).unwrap();
+    let query = "delimiter=%2F&list-type=2&prefix=long-prefix%2F";
+    let answer = raw(bench.s3(), bench.signed("GET", "/sandbox-bucket", query, "")).await;
+    assert!(answer.starts_with("HTTP/1.1 500") && answer.contains("no links: "), "{answer}");
+    std::fs::remove_file(link).unwrap();
+    let answer = raw(bench.s3(), bench.signed("GET", "/sandbox-bucket", query, "")).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
 #[tokio::test]
 async fn secrets_by_other_names_are_not_written() {
     let bench = Bench::new().await;
