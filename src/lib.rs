@@ -53,6 +53,7 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
         quiet: false,
         verbose: 0,
         color: color(Color::Auto),
+        color_tables: false,
     };
     let output = Rc::new(Output::new(stdout, stderr, terminals, early));
     learn_secrets(&output.redactor(), &args, &environment);
@@ -66,6 +67,7 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
                 quiet: globals.quiet,
                 verbose: globals.verbose,
                 color: color(globals.color),
+                color_tables: colored(globals.color, &environment, terminals.stdout),
             });
             output.repeat_flags(globals.service_flags());
             match problems.is_empty() {
@@ -95,7 +97,7 @@ fn explain(error: &clap::Error, args: &[OsString], output: &Output) -> Result<u8
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             return output.text(&text).map(|()| 0);
         }
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if output.format() == Format::Table => {
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if output.format().is_table() => {
             output.notice(text.trim_end());
             return Ok(Category::Usage.exit_code());
         }

@@ -25,6 +25,7 @@ fn main() -> ExitCode {
             stdin: io::stdin().is_terminal(),
             stdout: io::stdout().is_terminal(),
             stderr: io::stderr().is_terminal(),
+            columns: console::Term::stdout().size_checked().map(|(_, columns)| columns.into()),
         },
         now: jiff::Timestamp::now,
     };

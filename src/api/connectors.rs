@@ -1,10 +1,12 @@
 //! Connectors: list, get, update, delete, and what a target names.
 
+use std::borrow::Cow;
 use std::rc::Rc;
 use std::time::Duration;
 
 use futures_util::future::try_join_all;
 use reqwest::{Method, StatusCode};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use tokio::time::Instant;
@@ -31,8 +33,21 @@ pub(crate) struct Listing {
 impl Listing {
     /// Its connectors, in the service's order; only S3's, unless all types were asked for.
     pub(crate) fn connectors(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
+        self.sorted(|_| {})
+    }
+
+    /// The same by name, so that two lists can be compared.
+    pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
+        self.sorted(|items| items.sort_by_cached_key(|item| Key::of(item)))
+    }
+
+    fn sorted(
+        &self,
+        sort: impl FnOnce(&mut Vec<&RawValue>),
+    ) -> Result<impl Iterator<Item = Result<Connector>>> {
         let what = format!("list {}", self.kind.collection());
-        let items: Vec<&RawValue> = self.answer.json(&what, &self.redactor)?;
+        let mut items: Vec<&RawValue> = self.answer.json(&what, &self.redactor)?;
+        sort(&mut items);
         let read = move |item: &RawValue| {
             let object = serde_json::from_str(item.get())
                 .map_err(|_| "a connector that is no object".to_owned());
@@ -42,6 +57,21 @@ impl Listing {
         let wanted =
             |one: &Result<Connector>| self.all_types || !one.as_ref().is_ok_and(|c| !c.is_s3());
         Ok(items.into_iter().map(read).filter(wanted))
+    }
+}
+
+/// What a list is sorted by, read without the rest.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Key<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow)]
+    id: Cow<'a, str>,
+}
+
+impl<'a> Key<'a> {
+    fn of(item: &'a RawValue) -> Self {
+        serde_json::from_str(item.get()).unwrap_or_default()
     }
 }
 

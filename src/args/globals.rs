@@ -87,10 +87,12 @@ impl Globals {
     }
 }
 
-/// Reads a duration, such as `90s`, `15m`, `2h` or `1h30m`.
+/// Reads a duration, such as `90s`, `15m`, `2h`, `1h30m` or `1d`, a day of 24 hours.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
-    let wrong = || "a duration is written as 90s, 15m, 2h or 1h30m".to_owned();
-    let signed: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
-    let duration = Duration::try_from(signed).map_err(|_| wrong())?;
+    let wrong = || "a duration is written as 90s, 15m, 2h, 1h30m or 1d".to_owned();
+    let span: jiff::Span = text.parse().map_err(|_| wrong())?;
+    let signed = span.to_duration(jiff::SpanRelativeTo::days_are_24_hours());
+    let duration = signed.ok().and_then(|signed| Duration::try_from(signed).ok());
+    let duration = duration.ok_or_else(wrong)?;
     if duration.is_zero() { Err("a duration is longer than nothing".into()) } else { Ok(duration) }
 }

@@ -53,7 +53,7 @@ impl KindsArg {
         match self.kind {
             ManyKinds::Destination => &[Kind::Destination],
             ManyKinds::Source => &[Kind::Source],
-            ManyKinds::All => &[Kind::Source, Kind::Destination],
+            ManyKinds::All => &[Kind::Destination, Kind::Source],
         }
     }
 }
@@ -65,8 +65,8 @@ pub(crate) struct FilterArgs {
     #[arg(long = "match", value_name = "GLOB", value_parser = names::pattern)]
     pattern: Option<Pattern>,
 
-    /// Only connectors on this bucket
-    #[arg(long, value_name = "NAME")]
+    /// Only connectors on this bucket: its name, or s3://name/
+    #[arg(long, value_name = "NAME", value_parser = bucket)]
     bucket: Option<String>,
 }
 
@@ -82,6 +82,15 @@ impl FilterArgs {
     }
 }
 
+/// Reads a bucket's name, also where it is written as a URL.
+fn bucket(text: &str) -> Result<String, String> {
+    let name = text.strip_prefix("s3://").map_or(text, |name| name.trim_end_matches('/'));
+    match name.is_empty() || name.contains('/') {
+        true => Err("a bucket is given by its name, or as s3://name/".into()),
+        false => Ok(name.to_owned()),
+    }
+}
+
 /// The connectors that a command works on: targets, or all that a filter admits.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct TargetArgs {
@@ -92,6 +101,10 @@ pub(crate) struct TargetArgs {
     /// Take all connectors
     #[arg(long, conflicts_with = "targets")]
     pub(crate) all: bool,
+
+    /// Fail where the filters choose nothing (exit 5)
+    #[arg(long, hide_short_help = true, requires = "all")]
+    pub(crate) fail_if_none: bool,
 
     #[command(flatten)]
     filter: FilterArgs,

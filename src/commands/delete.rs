@@ -94,6 +94,9 @@ impl Delete {
             let mut found = targets::select(&session.client, kinds, filter).await?;
             // Scratch connectors are a rotation's, which may be at work.
             found.retain(|one| !one.name().starts_with(SCRATCH));
+            if found.is_empty() {
+                targets::warn_of_nothing(session.output(), &self.on)?;
+            }
             return Ok((found, Vec::new()));
         }
         let found = targets::resolve(&session.client, kinds, &self.on.targets).await?;
@@ -205,7 +208,7 @@ impl Detail for Deletion {
         each::id(),
         each::kind(),
         each::status(),
-        Column { title: "error", shown: true, text: Outcome::message },
+        Column::new("error", Outcome::message).long(),
     ];
 
     fn add_to(&self, _: &mut Map<String, Value>) {}

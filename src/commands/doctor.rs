@@ -22,10 +22,10 @@ Examples:
 pub(crate) struct Doctor {}
 
 const COLUMNS: [Column<Finding>; 4] = [
-    Column { title: "status", shown: true, text: |one| one.status.name().into() },
-    Column { title: "check", shown: true, text: |one| one.check.into() },
-    Column { title: "message", shown: true, text: |one| one.message.clone() },
-    Column { title: "hint", shown: true, text: |one| one.hint.clone().unwrap_or_default() },
+    Column::new("status", |one| one.status.name().into()),
+    Column::new("check", |one| one.check.into()),
+    Column::new("message", |one| one.message.clone()),
+    Column::new("hint", |one| one.hint.clone().unwrap_or_default()),
 ];
 
 impl Doctor {
@@ -39,7 +39,7 @@ impl Doctor {
         // The first failure is the one that the others may come from.
         let worst = findings.iter().map(code).find(|code| *code != 0).unwrap_or_default();
         match context.output.format() {
-            Format::Table => context.output.text(&lines(context, &findings))?,
+            Format::Table | Format::Wide => context.output.text(&lines(context, &findings))?,
             Format::Json | Format::Yaml => {
                 let json = |all: &Vec<Finding>| json!({"checks": all.iter().map(to_json).collect::<Vec<_>>()});
                 let how = Rendering {

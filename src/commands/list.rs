@@ -7,6 +7,7 @@ use crate::args::selection::{FilterArgs, KindsArg};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::session::{self, Pool};
+use crate::ops::targets;
 
 /// List connectors
 #[derive(Args, Debug)]
@@ -30,12 +31,13 @@ impl List {
     /// Lists.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         session::open(globals, context, Pool::One, async |session| {
-            let listings = session.client.list_all(self.kinds.kinds(), self.all_types).await?;
+            let kinds = self.kinds.kinds();
+            let listings = session.client.list_all(kinds, self.all_types).await?;
             let filter = self.filter.filter();
             let mut found = 0;
             let mut all = Vec::new();
             for listing in &listings {
-                all.push(listing.connectors()?);
+                all.push(listing.by_name()?);
             }
             let wanted = all
                 .into_iter()
@@ -43,8 +45,10 @@ impl List {
                 .filter(|one| one.as_ref().map_or(true, |one| filter.admits(one)))
                 .inspect(|_| found += 1);
             context.output.connectors(wanted.map(|one| one.map(|one| session.shown(one))))?;
-            if found == 0 {
-                context.output.notice("no such connectors");
+            if found == 0 && context.output.notices() {
+                let nothing = filter.nothing(kinds);
+                let others = targets::elsewhere(&session.client, kinds, &filter).await;
+                context.output.notice(&format!("{nothing}{others}"));
             }
             Ok(())
         })

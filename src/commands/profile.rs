@@ -184,10 +184,10 @@ impl Remove {
 struct Shown(Profile, bool);
 
 const COLUMNS: [Column<Shown>; 4] = [
-    Column { title: "name", shown: true, text: |one| one.0.name.clone() },
-    Column { title: "current", shown: true, text: |one| if one.1 { "yes" } else { "no" }.into() },
-    Column { title: "api_url", shown: true, text: |one| one.0.api_url.clone() },
-    Column { title: "credential", shown: true, text: |one| one.source() },
+    Column::new("name", |one| one.0.name.clone()),
+    Column::new("current", |one| if one.1 { "yes" } else { "no" }.into()),
+    Column::new("api_url", |one: &Shown| one.0.api_url.clone()).long(),
+    Column::new("credential", Shown::source).long(),
 ];
 
 impl Shown {

@@ -13,6 +13,7 @@ use crate::ops::each;
 use crate::ops::rotate::{Options, Pass, Rotation, Selection, SourceFlags, line, planned, watch};
 use crate::ops::service::in_sandbox;
 use crate::ops::session::{self, Pool};
+use crate::ops::targets;
 
 /// Replace connectors' credentials, tried out first on a scratch connector
 #[derive(Args, Debug)]
@@ -91,7 +92,7 @@ impl Rotate {
                 .chain(skipped.iter().filter_map(|one| one.connector.id.clone()))
                 .collect();
             if order.is_empty() {
-                context.output.notice("no such connectors");
+                targets::warn_of_nothing(&context.output, &self.on)?;
             }
             let mut outcomes = skipped;
             if self.dry_run {

@@ -26,9 +26,14 @@ Exit codes: 0 nothing ends within --expiring-within, 10 something does.
 
 Examples:
   uns3 status
+  uns3 status invoices-out nightly
   uns3 status --kind all --expiring-within 30m -o json || page-the-operator"
 )]
 pub(crate) struct Status {
+    /// Names or ids of connectors; without any, all that the filters admit
+    #[arg(value_name = "TARGET", conflicts_with_all = ["pattern", "bucket"])]
+    targets: Vec<String>,
+
     /// Only connectors whose credentials are known to end within this time
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     expiring_within: Option<Duration>,
@@ -45,7 +50,10 @@ impl Status {
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<u8> {
         session::open(globals, context, Pool::One, async |session| {
             let (kinds, filter) = (self.kinds.kinds(), self.filter.filter());
-            let connectors = targets::select(&session.client, kinds, &filter).await?;
+            let connectors = match self.targets.is_empty() {
+                true => targets::select(&session.client, kinds, &filter).await?,
+                false => targets::find(&session.client, kinds, &self.targets).await?,
+            };
             let now = context.now();
             let mut known: Vec<(Connector, Option<Lease>)> = connectors
                 .into_iter()
@@ -65,7 +73,7 @@ impl Status {
             });
             let found = self.expiring_within.is_some() && !known.is_empty();
             let shown = known.into_iter().map(|(connector, _)| Ok(session.shown(connector)));
-            context.output.connectors(shown)?;
+            context.output.expiries(shown)?;
             Ok(if found { FOUND } else { 0 })
         })
     }

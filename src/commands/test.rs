@@ -65,7 +65,7 @@ impl Test {
                 false => targets::find(client, kinds, &self.on.targets).await?,
             };
             if connectors.is_empty() {
-                context.output.notice("no such connectors");
+                targets::warn_of_nothing(&context.output, &self.on)?;
             }
             context.output.progress(&format!("checking {} connector(s)", connectors.len()));
             let outcomes = stream::iter(connectors)
@@ -130,13 +130,10 @@ impl Detail for Checked {
         each::name(),
         each::id(),
         each::kind(),
-        Column { title: "status", shown: true, text: check_status },
-        Column {
-            title: "elapsed_ms",
-            shown: false,
-            text: |one| one.detail.elapsed.as_millis().to_string(),
-        },
-        Column { title: "reason", shown: true, text: reason },
+        Column::new("status", check_status).toned(|one| one.status.tone()),
+        Column::new("elapsed_ms", |one: &Outcome<Self>| one.detail.elapsed.as_millis().to_string())
+            .wide(),
+        Column::new("reason", reason).long(),
     ];
 
     fn add_to(&self, result: &mut Map<String, Value>) {

@@ -18,6 +18,11 @@ impl Kind {
         }
     }
 
+    /// The kinds that are not among `kinds`.
+    pub fn others(kinds: &[Self]) -> Vec<Self> {
+        [Self::Destination, Self::Source].into_iter().filter(|one| !kinds.contains(one)).collect()
+    }
+
     /// The collection in the API: `sources` or `destinations`.
     pub fn collection(self) -> &'static str {
         match self {

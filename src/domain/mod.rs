@@ -3,6 +3,7 @@
 pub mod check;
 pub mod connector;
 pub mod difference;
+pub mod expiry;
 pub mod kind;
 pub mod lease;
 pub mod names;

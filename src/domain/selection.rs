@@ -1,9 +1,12 @@
 //! Which connectors are meant: by target (a name or an id), or by a filter over all.
 
+use std::fmt;
+
 use glob::Pattern;
 
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
+use crate::domain::names::quoted;
 
 /// The filters of commands that take many connectors.
 #[derive(Clone, Debug, Default)]
@@ -20,10 +23,32 @@ impl Filter {
         self.pattern.is_none() && self.bucket.is_none()
     }
 
+    /// That it admits nothing, in words.
+    pub fn nothing(&self, kinds: &[Kind]) -> String {
+        let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
+        let kinds = kinds.join(" or ");
+        match self.is_empty() {
+            true => format!("there is no S3 {kinds} connector"),
+            false => format!("no S3 {kinds} connector matches {self}"),
+        }
+    }
+
     /// Whether a connector passes.
     pub fn admits(&self, connector: &Connector) -> bool {
         self.pattern.as_ref().is_none_or(|pattern| pattern.matches(connector.name()))
             && self.bucket.as_deref().is_none_or(|bucket| connector.bucket() == Some(bucket))
+    }
+}
+
+impl fmt::Display for Filter {
+    /// The flags that say the same; empty where all are admitted.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let pattern = self.pattern.as_ref().map(|one| ("--match", one.as_str()));
+        let bucket = self.bucket.as_deref().map(|one| ("--bucket", one));
+        let flags = pattern.into_iter().chain(bucket);
+        let flags: Vec<String> =
+            flags.map(|(flag, value)| format!("{flag} {}", quoted(value))).collect();
+        f.write_str(&flags.join(" "))
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::error::{Error, Result};
-use crate::output::{Column, Rendering, Shape};
+use crate::output::{Column, Rendering, Shape, Tone};
 
 /// What became of one target.
 pub(crate) struct Outcome<T> {
@@ -83,6 +83,15 @@ impl Status {
             Self::Failed => "failed",
         }
     }
+
+    /// How pressing it is.
+    pub(crate) fn tone(self) -> Option<Tone> {
+        match self {
+            Self::Passed | Self::Rotated | Self::Deleted => Some(Tone::Good),
+            Self::Failed => Some(Tone::Bad),
+            Self::Started | Self::Absent | Self::Planned | Self::Skipped => None,
+        }
+    }
 }
 
 /// What a command has to say of each target beside its status.
@@ -96,19 +105,20 @@ pub(crate) trait Detail: Sized + 'static {
 
 /// The columns that every table of outcomes begins with.
 pub(crate) const fn name<T>() -> Column<Outcome<T>> {
-    Column { title: "name", shown: true, text: |one| one.connector.name.clone() }
+    Column::new("name", |one: &Outcome<T>| one.connector.name.clone()).long()
 }
 
 pub(crate) const fn id<T>() -> Column<Outcome<T>> {
-    Column { title: "id", shown: true, text: |one| one.connector.id.clone().unwrap_or_default() }
+    Column::new("id", |one: &Outcome<T>| one.connector.id.clone().unwrap_or_default()).whole()
 }
 
 pub(crate) const fn kind<T>() -> Column<Outcome<T>> {
-    Column { title: "kind", shown: true, text: |one| one.connector.kind.unwrap_or_default().into() }
+    Column::new("kind", |one: &Outcome<T>| one.connector.kind.unwrap_or_default().into()).may_go()
 }
 
 pub(crate) const fn status<T>() -> Column<Outcome<T>> {
-    Column { title: "status", shown: true, text: |one| one.status.name().into() }
+    Column::new("status", |one: &Outcome<T>| one.status.name().into())
+        .toned(|one| one.status.tone())
 }
 
 impl<T> Outcome<T> {
@@ -151,6 +161,9 @@ pub(crate) fn finish<T: Detail>(context: &Context, outcomes: Vec<Outcome<T>>) ->
         json: &Outcome::json,
         id: |one: &Outcome<T>| one.connector.id.clone().unwrap_or_default(),
     };
-    context.output.items(outcomes.into_iter().map(Ok), &how)?;
+    // Who watches a quiet table, as cron does, is to hear of nothing where nothing was to be done.
+    let silent = context.output.is_quiet() && context.output.format().is_table();
+    let told = outcomes.into_iter().filter(|one| !(silent && one.status == Status::Skipped));
+    context.output.items(told.map(Ok), &how)?;
     Error::of_many(failures, tried)
 }

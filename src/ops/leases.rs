@@ -4,6 +4,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 
 use crate::context::Context;
 use crate::domain::connector::Connector;
+use crate::domain::expiry::Expiry;
 use crate::domain::lease::Lease;
 use crate::domain::s3::credentials::Auth;
 use crate::error::{Effect, Error};
@@ -93,6 +94,7 @@ impl<'a> Leases<'a> {
     pub(crate) fn shown(&self, connector: Connector) -> Shown {
         let lease = self.of(&connector);
         let mut shown = Shown::from(connector);
+        shown.expiry = Expiry::of(&shown.connector, lease.as_ref(), self.context.now());
         if let Some(lease) = lease {
             shown.know("expires_at", lease.expires_at.map(|time| time.to_string()));
             shown.know("rotated_at", lease.rotated_at().map(|time| time.to_string()));

@@ -3,11 +3,13 @@
 use futures_util::future::join_all;
 
 use crate::api::{Client, Listing};
+use crate::args::selection::TargetArgs;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::names::{is_id, near};
 use crate::domain::selection::{Filter, Resolved, names};
 use crate::error::{Category, Error, Result};
+use crate::output::Output;
 
 /// What resolved targets must be.
 #[derive(Clone, Copy, Debug, Default)]
@@ -52,6 +54,29 @@ pub(crate) fn select_in(listings: &[Listing], filter: &Filter) -> Result<Vec<Con
         }
     }
     Ok(selected)
+}
+
+/// Says, however quiet it is to be, that nothing is worked on; an error where that was asked for.
+pub(crate) fn warn_of_nothing(output: &Output, on: &TargetArgs) -> Result<()> {
+    let nothing = on.filter()?.nothing(on.kinds());
+    if on.fail_if_none {
+        let error = Error::new(Category::NotFound, nothing);
+        return Err(error.hint("see what there is: uns3 list --kind all"));
+    }
+    output.alarm(&nothing);
+    Ok(())
+}
+
+/// What a filter admits of the kind that was not asked for, in words; nothing where there is none,
+/// or it cannot be told.
+pub(crate) async fn elsewhere(client: &Client, kinds: &[Kind], filter: &Filter) -> String {
+    let others = Kind::others(kinds);
+    let [other] = others.as_slice() else { return String::new() };
+    match select(client, &others, filter).await.map_or(0, |found| found.len()) {
+        0 => String::new(),
+        1 => format!("; of the other kind there is 1: --kind {}", other.name()),
+        count => format!("; of the other kind there are {count}: --kind {}", other.name()),
+    }
 }
 
 /// What each target names, by one list a kind, or by one reading where an id stands alone.

@@ -2,10 +2,15 @@
 
 use serde_json::Value;
 
-use super::{Column, Format, Output, Rendering, Shape};
+use super::column::{Column, Rendering, Shape};
+use super::messages::Output;
+use super::options::Format;
+use super::table::Tone;
 use crate::domain::connector::Connector;
 use crate::domain::difference::{self, Difference};
+use crate::domain::expiry::{Expiry, Urgency};
 use crate::domain::s3::auth::AuthKind;
+use crate::domain::s3::fields;
 use crate::error::Result;
 
 /// A connector to be shown, with what is known of it beside the service's own object.
@@ -13,11 +18,13 @@ pub(crate) struct Shown {
     /// The connector.
     pub(crate) connector: Connector,
     uns3: serde_json::Map<String, Value>,
+    /// When its credentials end.
+    pub(crate) expiry: Expiry,
 }
 
 impl From<Connector> for Shown {
     fn from(connector: Connector) -> Self {
-        Self { connector, uns3: serde_json::Map::new() }
+        Self { connector, uns3: serde_json::Map::new(), expiry: Expiry::Unknown }
     }
 }
 
@@ -46,50 +53,71 @@ impl Shown {
     }
 }
 
-const COLUMNS: [Column<Shown>; 11] = [
-    Column { title: "name", shown: true, text: |one| one.connector.name().into() },
-    Column { title: "id", shown: true, text: |one| one.connector.id().into() },
-    Column { title: "kind", shown: true, text: |one| one.connector.kind.name().into() },
-    Column { title: "type", shown: true, text: |one| one.connector.type_name().into() },
-    Column {
-        title: "remote_url",
-        shown: true,
-        text: |one| one.connector.setting("remote_url").into(),
-    },
-    Column { title: "auth", shown: true, text: |one| one.auth().name().into() },
-    Column {
-        title: "endpoint_url",
-        shown: false,
-        text: |one| one.connector.setting("endpoint_url").into(),
-    },
-    Column { title: "created_at", shown: false, text: |one| one.connector.created_at().into() },
-    Column { title: "updated_at", shown: false, text: |one| one.connector.updated_at().into() },
-    Column { title: "expires_at", shown: true, text: |one| one.known("expires_at") },
-    Column { title: "rotated_at", shown: false, text: |one| one.known("rotated_at") },
+const COLUMNS: [Column<Shown>; 12] = [
+    column("name", |one| one.connector.name().into()).long(),
+    column("id", |one| one.connector.id().into()).whole(),
+    column("kind", |one| one.connector.kind.name().into()).may_go(),
+    column("type", |one| one.connector.type_name().into()).may_go(),
+    column("remote_url", |one| one.connector.setting("remote_url").into()).long(),
+    column("auth", |one| one.auth().name().into()),
+    column("endpoint_url", |one| one.connector.setting("endpoint_url").into()).long().wide(),
+    column("created_at", |one| one.connector.created_at().into()).wide(),
+    column("updated_at", |one| one.connector.updated_at().into()).wide(),
+    column("expires_at", |one| one.known("expires_at")).rows(),
+    column("rotated_at", |one| one.known("rotated_at")).wide(),
+    column("expires", expires).terminal().toned(tone),
 ];
 
+/// The same for who asks when they end: in rows for programs too.
+const STATUS: [Column<Shown>; COLUMNS.len()] = {
+    let mut columns = COLUMNS;
+    columns[COLUMNS.len() - 1] = column("expires", |one| one.expiry.words()).words().toned(tone);
+    columns
+};
+
+const fn column(title: &'static str, text: fn(&Shown) -> String) -> Column<Shown> {
+    Column::new(title, text)
+}
+
+/// In a list, what is not known is no news.
+fn expires(one: &Shown) -> String {
+    match one.expiry {
+        Expiry::Ends { .. } => one.expiry.words(),
+        Expiry::Unknown | Expiry::Never => String::new(),
+    }
+}
+
+fn tone(one: &Shown) -> Option<Tone> {
+    match one.expiry.urgency() {
+        Urgency::None => None,
+        Urgency::Due => Some(Tone::Soon),
+        Urgency::Now => Some(Tone::Bad),
+    }
+}
+
+/// What is set beside that: of a source `recursive`, and the fields of the open config; secrets
+/// masked.
+fn other_fields(one: &Shown) -> Vec<(String, String)> {
+    let columnless =
+        |name: &str| fields::find(name).is_none_or(|one| one.column.is_none() && !one.is_auth());
+    let json = one.connector.to_json();
+    let Some(config) = json["config"].as_object() else { return Vec::new() };
+    let set = config.iter().filter(|(field, value)| columnless(field) && !value.is_null());
+    set.map(|(field, value)| (field.clone(), plain(Some(value)))).collect()
+}
+
 const CHANGES: [Column<Difference>; 3] = [
-    Column { title: "field", shown: true, text: |one| one.field.clone() },
-    Column { title: "from", shown: true, text: |one| plain(one.from.as_ref()) },
-    Column { title: "to", shown: true, text: |one| plain(one.to.as_ref()) },
+    Column::new("field", |one| one.field.clone()),
+    Column::new("from", |one| plain(one.from.as_ref())),
+    Column::new("to", |one| plain(one.to.as_ref())),
 ];
 
 fn plain(value: Option<&Value>) -> String {
     match value {
-        None => String::new(),
+        None | Some(Value::Null) => String::new(),
         Some(Value::String(text)) => text.clone(),
         Some(value) => value.to_string(),
     }
-}
-
-const fn all_shown() -> [Column<Shown>; COLUMNS.len()] {
-    let mut columns = COLUMNS;
-    let mut at = 0;
-    while at < columns.len() {
-        columns[at].shown = true;
-        at += 1;
-    }
-    columns
 }
 
 impl Output {
@@ -117,7 +145,7 @@ impl Output {
                 let id = |one: &Difference| one.field.clone();
                 self.items(items, &Rendering { shape: Shape::Many, columns: &CHANGES, json, id })
             }
-            Format::Table => {
+            Format::Table | Format::Wide => {
                 let lines = difference::lines(changes);
                 self.text(&self.plain(&format!("{title}\n  {}\n", lines.join("\n  "))))
             }
@@ -126,12 +154,17 @@ impl Output {
 
     /// Writes one connector.
     pub(crate) fn connector(&self, one: Shown) -> Result<()> {
-        self.connectors_as(Shape::One, &all_shown(), std::iter::once(Ok(one)))
+        self.connectors_as(Shape::One, &COLUMNS, std::iter::once(Ok(one)))
     }
 
     /// Writes an array of connectors.
     pub(crate) fn connectors(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
         self.connectors_as(Shape::Many, &COLUMNS, many)
+    }
+
+    /// Writes an array of connectors, of which it is asked when their credentials end.
+    pub(crate) fn expiries(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
+        self.connectors_as(Shape::Many, &STATUS, many)
     }
 
     fn connectors_as(
@@ -141,6 +174,7 @@ impl Output {
         items: impl Iterator<Item = Result<Shown>>,
     ) -> Result<()> {
         let id = |one: &Shown| one.connector.id().to_owned();
-        self.items(items, &Rendering { shape, columns, json: &Shown::json, id })
+        let how = Rendering { shape, columns, json: &Shown::json, id };
+        self.items_with(items, &how, other_fields)
     }
 }

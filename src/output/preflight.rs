@@ -1,21 +1,23 @@
 //! A preflight as a result: in a table each step as it is taken, else all at the end.
 
-use super::{Column, Format, Output, Rendering, Shape};
+use super::column::{Column, Rendering, Shape};
+use super::messages::Output;
+use super::options::Format;
 use crate::domain::s3::preflight::{Report, Step};
 use crate::error::Result;
 
 const COLUMNS: [Column<Step>; 5] = [
-    Column { title: "step", shown: true, text: |one| one.name.name().into() },
-    Column { title: "status", shown: true, text: |one| one.status.name().into() },
-    Column { title: "code", shown: true, text: |one| one.code.clone().unwrap_or_default() },
-    Column { title: "message", shown: true, text: |one| one.message.clone() },
-    Column { title: "elapsed_ms", shown: true, text: |one| one.elapsed.as_millis().to_string() },
+    Column::new("step", |one| one.name.name().into()),
+    Column::new("status", |one| one.status.name().into()),
+    Column::new("code", |one| one.code.clone().unwrap_or_default()),
+    Column::new("message", |one| one.message.clone()),
+    Column::new("elapsed_ms", |one| one.elapsed.as_millis().to_string()),
 ];
 
 impl Output {
     /// Shows a step at once, where people read.
     pub(crate) fn preflight_step(&self, step: &Step) {
-        if self.format() == Format::Table {
+        if self.format().is_table() {
             // A reader that went away has seen enough: the report at the end tells of other troubles.
             let _ = self.text(&self.plain(&format!("{}\n", step.line())));
         }
@@ -24,8 +26,7 @@ impl Output {
     /// Writes what a preflight found.
     pub(crate) fn preflight(&self, report: &Report) -> Result<()> {
         match self.format() {
-            Format::Table => Ok(()),
-            Format::Id => Ok(()),
+            Format::Table | Format::Wide | Format::Id => Ok(()),
             Format::Csv => {
                 let steps = report.steps.iter().cloned().map(Ok);
                 let (json, id) =

@@ -1,46 +1,21 @@
-//! Results in each format: columns are registered once and serve the table and the CSV.
+//! Results in each format.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::fmt::Display;
 
-use comfy_table::{Table, presets};
-use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{Format, Output, shown};
+use super::column::{Column, Rendering, Shape};
+use super::document::Values;
+use super::messages::Output;
+use super::options::Format;
+use super::table::Table;
+use super::text::{escaped, shown};
 use crate::error::{Error, Result};
 
-/// One column of a table: its title and what stands in it.
-pub(crate) struct Column<T> {
-    /// In lower case, as the CSV has it; the table shows it in capitals.
-    pub(crate) title: &'static str,
-    /// Whether the table shows it; the CSV has all.
-    pub(crate) shown: bool,
-    /// The text for one item.
-    pub(crate) text: fn(&T) -> String,
-}
-
-/// Whether a result is one object or an array of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shape {
-    /// One: the table shows it as lines of a title and a text.
-    One,
-    /// An array, even of one or none.
-    Many,
-}
-
-/// How a kind of item is shown in each format.
-pub(crate) struct Rendering<'a, T> {
-    /// One or many.
-    pub(crate) shape: Shape,
-    /// For the table and the CSV.
-    pub(crate) columns: &'a [Column<T>],
-    /// For JSON and YAML.
-    pub(crate) json: &'a dyn Fn(&T) -> Value,
-    /// For `-o id`.
-    pub(crate) id: fn(&T) -> String,
-}
+/// What is to be shown of one item beside its columns: a title and a text each.
+type More<T> = fn(&T) -> Vec<(String, String)>;
 
 impl Output {
     /// Writes a result in the format that was asked for: whole, or, if an item fails, nothing.
@@ -49,15 +24,30 @@ impl Output {
         items: impl Iterator<Item = Result<T>>,
         how: &Rendering<'_, T>,
     ) -> Result<()> {
+        self.items_with(items, how, |_| Vec::new())
+    }
+
+    /// The same, of items of which there is more to show than columns, where a table shows one.
+    pub(super) fn items_with<T>(
+        &self,
+        items: impl Iterator<Item = Result<T>>,
+        how: &Rendering<'_, T>,
+        more: More<T>,
+    ) -> Result<()> {
         let text = match self.format() {
-            Format::Table if self.terminals().stdout => self.table(items, how)?,
-            Format::Table => self.lines(items, how)?,
-            Format::Csv => self.csv(items, how.columns)?,
+            Format::Table | Format::Wide if self.terminals().stdout => {
+                self.table(items, how, more)?
+            }
+            Format::Table | Format::Wide => self.lines(items, how, more)?,
+            Format::Csv => self.csv(items, how)?,
             Format::Json => {
                 let write = |values: &Values<'_>| serde_json::to_string_pretty(values);
                 escaped(&self.document(items, how, write)?) + "\n"
             }
-            Format::Yaml => self.document(items, how, |values| serde_saphyr::to_string(values))?,
+            Format::Yaml => {
+                let write = |values: &Values<'_>| serde_saphyr::to_string(values);
+                escaped(&self.document(items, how, write)?)
+            }
             // What is not there has no id, and no line.
             Format::Id => {
                 let has_id = |item: &Result<T>| {
@@ -101,9 +91,20 @@ impl Output {
                 None
             }
         });
-        let text = write(&Values { shape: how.shape, items: RefCell::new(&mut values) });
+        let yaml = self.format() == Format::Yaml;
+        let text = write(&Values { shape: how.shape, yaml, items: RefCell::new(&mut values) });
         drop(values);
         problem.map_or_else(|| text.map_err(failed), Err)
+    }
+
+    fn columns<'a, T>(&self, how: &Rendering<'a, T>) -> Vec<&'a Column<T>> {
+        let format = match how.shape {
+            // Of one, all is shown.
+            Shape::One if self.format().is_table() => Format::Wide,
+            _ => self.format(),
+        };
+        let terminal = self.terminals().stdout;
+        how.columns.iter().filter(|column| column.is_in(format, terminal)).collect()
     }
 
     /// Tab-separated, for other programs.
@@ -111,64 +112,79 @@ impl Output {
         &self,
         items: impl Iterator<Item = Result<T>>,
         how: &Rendering<'_, T>,
+        more: More<T>,
     ) -> Result<String> {
-        let columns = how.columns.iter().filter(|column| column.shown);
-        let cell = |column: &Column<T>, item: &T| self.cell(&(column.text)(item));
+        let columns = self.columns(how);
         self.rows(items, |item| match how.shape {
             Shape::One => {
-                let line = |column: &Column<T>| format!("{}\t{}", column.title, cell(column, item));
-                columns.clone().map(line).collect::<Vec<_>>().join("\n")
+                let lines = self.facts(&columns, more, item).into_iter();
+                lines.map(|(title, text)| format!("{title}\t{text}")).collect::<Vec<_>>().join("\n")
             }
             Shape::Many => {
-                columns.clone().map(|column| cell(column, item)).collect::<Vec<_>>().join("\t")
+                let cells = columns.iter().map(|column| self.cell(&(column.text)(item)));
+                cells.collect::<Vec<_>>().join("\t")
             }
         })
     }
 
-    /// Aligned, for people; never wrapped, so that ids can be copied.
+    /// All that is shown of one item, a title and a text each.
+    fn facts<T>(&self, columns: &[&Column<T>], more: More<T>, item: &T) -> Vec<(String, String)> {
+        let words = self.terminals().stdout;
+        let title = |one: &str| if words { one.replace('_', " ") } else { one.to_owned() };
+        let fixed = columns.iter().map(|one| (title(one.title), (one.text)(item)));
+        let facts = fixed.chain(more(item));
+        facts.map(|(title, text)| (self.cell(&title), self.cell(&text))).collect()
+    }
+
+    /// Aligned, for people: a row an item, or a line for all that is known of one.
     fn table<T>(
         &self,
         items: impl Iterator<Item = Result<T>>,
         how: &Rendering<'_, T>,
+        more: More<T>,
     ) -> Result<String> {
-        let columns = how.columns.iter().filter(|column| column.shown);
-        let title = |column: &Column<T>| column.title.replace('_', " ");
-        let mut table = Table::new();
-        table.load_style(presets::NOTHING);
-        if how.shape == Shape::Many {
-            table.set_header(columns.clone().map(|column| title(column).to_uppercase()));
+        let columns = self.columns(how);
+        if how.shape == Shape::One {
+            return self.rows(items, |item| {
+                let facts = self.facts(&columns, more, item);
+                let known = || facts.iter().filter(|(_, text)| !text.is_empty());
+                let longest = known().map(|(title, _)| title.len()).max().unwrap_or(0) + 2;
+                let line = |(title, text): &(String, String)| {
+                    format!("{:longest$} {text}", format!("{title}:"))
+                };
+                known().map(line).collect::<Vec<_>>().join("\n")
+            });
         }
-        let mut empty = true;
+        let mut rows = Vec::new();
         for item in items {
             let item = item?;
-            empty = false;
-            let cells = columns.clone().map(|column| self.cell(&(column.text)(&item)));
-            match how.shape {
-                Shape::Many => {
-                    table.add_row(cells);
-                }
-                Shape::One => {
-                    let rows = columns.clone().zip(cells);
-                    table.add_rows(rows.map(|(column, cell)| [title(column) + ":", cell]));
-                }
+            let cell = |column: &&Column<T>| column.cell(&item, self.cell(&(column.text)(&item)));
+            rows.push(columns.iter().map(cell).collect());
+        }
+        if rows.is_empty() {
+            return Ok(String::new());
+        }
+        let table = Table { headings: columns.iter().map(|one| one.heading()).collect(), rows };
+        Ok(match self.format() {
+            Format::Wide => table.lines(None, self.colors_tables()),
+            _ => {
+                let columns = Some(self.terminals().width());
+                table.without_idle_columns().lines(columns, self.colors_tables())
             }
-        }
-        for column in table.column_iter_mut() {
-            column.set_padding((0, 2));
-        }
-        Ok(if empty { String::new() } else { table.trim_fmt() + "\n" })
+        })
     }
 
     fn csv<T>(
         &self,
         items: impl Iterator<Item = Result<T>>,
-        columns: &[Column<T>],
+        how: &Rendering<'_, T>,
     ) -> Result<String> {
+        let columns = self.columns(how);
         let mut csv = csv::Writer::from_writer(Vec::new());
         csv.write_record(columns.iter().map(|column| column.title)).map_err(failed)?;
         for item in items {
             let item = item?;
-            let cells = columns.iter().map(|column| self.cell(&(column.text)(&item)));
+            let cells = columns.iter().map(|column| inert(self.cell(&(column.text)(&item))));
             csv.write_record(cells).map_err(failed)?;
         }
         let bytes = csv.into_inner().map_err(failed)?;
@@ -189,8 +205,7 @@ impl Output {
 
     /// A text for a cell: on one line, without secrets or control characters.
     fn cell(&self, text: &str) -> String {
-        let text = self.redactor.redact(text);
-        text.chars().map(|c| if c == '\n' { ' ' } else { shown(c) }).collect()
+        shown(&self.redactor.redact(text)).replace('\n', " ")
     }
 
     /// Takes secrets out of texts: known ones everywhere but in the words that results are made of,
@@ -215,32 +230,12 @@ impl Output {
     }
 }
 
-/// JSON whose characters beyond ASCII that steer a terminal are escaped; they stand in texts only.
-fn escaped(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        match c {
-            '\n' => text.push(c),
-            c if shown(c) != c => text.push_str(&format!("\\u{:04x}", c as u32)),
-            c => text.push(c),
-        }
-    }
-    text
-}
-
-/// What a document is written from, once.
-struct Values<'a> {
-    shape: Shape,
-    items: RefCell<&'a mut dyn Iterator<Item = Value>>,
-}
-
-impl Serialize for Values<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut items = self.items.borrow_mut();
-        match self.shape {
-            Shape::One => items.next().serialize(serializer),
-            Shape::Many => serializer.collect_seq(&mut **items),
-        }
+/// A cell as a spreadsheet takes it for text: none begins as what it would carry out. Source: OWASP,
+/// "CSV Injection".
+fn inert(cell: String) -> String {
+    match cell.starts_with(['=', '+', '-', '@']) {
+        true => format!("'{cell}"),
+        false => cell,
     }
 }
 

@@ -16,7 +16,7 @@ fn settings_of_aws_that_cannot_be_read_matter_only_to_those_who_ask() {
         .with("AWS_ENDPOINT_URL", "no address at all")
         .with("AWS_REGION", "nowhere-9")
         .with("AWS_EC2_METADATA_SERVICE_ENDPOINT", "no address either");
-    bench.run("list").ok().says("no such connectors");
+    bench.run("list").ok().says("there is no S3 destination connector");
     bench.run(&format!("create x --remote-url s3://bucket-one/ {}", bench.keys())).ok();
     bench.run(&format!("rotate x {}", bench.sts())).ok();
     bench.run("get x").ok().silent();

@@ -108,7 +108,7 @@ fn the_environment_is_one_set_and_told_of() {
     let token = ("AWS_SESSION_TOKEN", TOKEN);
     let whole = [id, secret, token, ("AWS_CREDENTIAL_EXPIRATION", "2096-05-06T07:08:09Z")];
     let bench = with(&whole);
-    let done = bench.run(CREATE);
+    let done = bench.run(&format!("{CREATE} -v"));
     done.ok().says(&format!("using the credentials in the environment, key id {STS_ID}"));
     assert_eq!(triple(&bench), [json!(STS_ID), json!(SECRET), json!(TOKEN)]);
     assert_eq!(done.json()["uns3"]["expires_at"], "2096-05-06T07:08:09Z");

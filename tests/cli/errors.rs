@@ -113,7 +113,7 @@ fn an_error_that_passes_is_no_error() {
     let bench = Bench::new();
     let fault = Fault::status(429, json!({"detail": "slow down"})).header("retry-after", 0);
     bench.service.fault("GET", "/destinations/", fault.times(2));
-    bench.run("list").ok();
+    bench.run("list -o json").ok();
     assert_eq!(bench.service.lines().len(), 3);
 }
 
@@ -130,7 +130,7 @@ fn retry_after_is_heeded_as_seconds_and_as_a_date() {
         let bench = Bench::new();
         let fault = Fault::status(503, "").header("retry-after", value);
         bench.service.fault("GET", "/destinations/", fault);
-        bench.run("list").ok().says(said);
+        bench.run("list -o json -v").ok().says(said);
         assert_eq!(bench.service.lines().len(), 2);
     }
 }

@@ -231,8 +231,21 @@ impl Done {
 
     /// A text is on standard error.
     pub(crate) fn says(&self, text: &str) -> &Self {
-        assert!(self.stderr.contains(text), "{text:?} is not said: {self:#?}");
+        let said = self.stderr.contains(text) || self.words().contains(text);
+        assert!(said, "{text:?} is not said: {self:#?}");
         self
+    }
+
+    /// What standard error says, in words: of an object on a line of its own, its message.
+    fn words(&self) -> String {
+        let line = |line: &str| match serde_json::from_str::<Value>(line) {
+            Ok(object) => {
+                let said = object.as_object().into_iter().flatten();
+                said.filter_map(|(_, one)| one["message"].as_str()).collect()
+            }
+            Err(_) => line.to_owned(),
+        };
+        self.stderr.lines().map(line).collect::<Vec<_>>().join("\n") + "\n"
     }
 
     pub(crate) fn silent(&self) -> &Self {

@@ -7,7 +7,7 @@ use crate::service::Fault;
 use crate::wire::Reply;
 
 const POST: &str = "/destinations/";
-const LINE: &str = "create x --remote-url s3://bucket-one/ --anonymous -o json";
+const LINE: &str = "create x --remote-url s3://bucket-one/ --anonymous -o json -v";
 
 fn faulty(fault: Fault) -> Bench {
     let bench = Bench::new();

@@ -141,8 +141,11 @@ fn filters_choose_among_all() {
     assert_eq!(names("--bucket bucket-two --kind all").len(), 2);
     assert_eq!(names("--kind source --match t*"), ["t0"]);
     bench.service.forget_requests();
-    let none = bench.run(&format!("{line} --match nothing"));
-    assert_eq!(none.ok().says("no such connectors").json(), json!([]));
+    let none = bench.run(&format!("{line} --match nothing -v"));
+    assert_eq!(
+        none.ok().says("no S3 destination connector matches --match nothing").json(),
+        json!([])
+    );
     bench.service.made(&[(LIST, 1)]);
     bench.run(&format!("rotate t0 --match t* {}", bench.sts())).fails(2).says("--all");
 }

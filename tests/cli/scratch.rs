@@ -56,7 +56,7 @@ fn one_that_nobody_can_be_using_goes() {
         store.add("sources", "s3", &old, keyed("bucket-one", "f0"));
     });
     // A list of destinations tells nothing of sources.
-    bench.run(&format!("{ALL} {}", bench.sts())).ok().says(&format!("removed {old}"));
+    bench.run(&format!("{ALL} -v {}", bench.sts())).ok().says(&format!("removed {old}"));
     assert_eq!(bench.service.scratch(), [old.as_str()]);
     bench.run(&format!("{ALL} --kind all {}", bench.sts())).ok();
     assert!(bench.service.scratch().is_empty());
@@ -71,7 +71,7 @@ fn one_that_cannot_be_deleted_is_said_and_goes_with_the_next_run() {
     done.ok().says("may be left; the next rotation removes it");
     assert_eq!(bench.service.scratch(), notes(&bench));
     assert_eq!(notes(&bench).len(), 1);
-    bench.run(&format!("{ALL} {}", bench.sts())).ok().says("left by an earlier run");
+    bench.run(&format!("{ALL} -v {}", bench.sts())).ok().says("left by an earlier run");
     assert!(bench.service.scratch().is_empty() && notes(&bench).is_empty());
 }
 
@@ -214,7 +214,7 @@ mod interrupted {
         }
         bench.service.with(|store| store.verdicts.clear());
         bench.service.be_slow(std::time::Duration::ZERO);
-        let done = bench.run(&format!("{ALL} {}", bench.sts()));
+        let done = bench.run(&format!("{ALL} -v {}", bench.sts()));
         assert_eq!(crate::rotating::statuses(&done.ok().json()), ["rotated"; 3]);
         assert_eq!(done.stderr.contains("left by an earlier run"), left > 0, "{done:?}");
         assert_eq!(bench.service.scratch(), decoys);

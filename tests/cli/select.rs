@@ -87,7 +87,7 @@ fn each_format_lists() {
 fn nothing_to_list_is_an_empty_result() {
     let bench = Bench::new();
     assert_eq!(bench.run("list -o json").ok().json(), json!([]));
-    assert_eq!(bench.run("list").ok().says("no such connectors").stdout, "");
+    assert_eq!(bench.run("list").ok().says("there is no S3 destination connector").stdout, "");
     bench.run("list -q").ok().silent();
 }
 

@@ -158,7 +158,10 @@ fn many_are_checked_and_one_failure_hides_no_other() {
         (&Value::Null, &json!("SUCCESS"))
     );
     bench.run("test a-1 a-2 b-1 a-2 -o id").exits(3).says("1 of 3 failed");
-    bench.run("test --all --bucket other").ok().says("no such connectors");
+    bench
+        .run("test --all --bucket other")
+        .ok()
+        .says("no S3 destination connector matches --bucket other");
 }
 
 #[test]

@@ -88,21 +88,16 @@ impl Detail for Rotated {
         each::id(),
         each::kind(),
         each::status(),
-        Column { title: "stage", shown: true, text: |one| name(one.detail.stage).into() },
-        Column { title: "verify", shown: true, text: |one| name(one.detail.verify).into() },
-        Column {
-            title: "expires_at",
-            shown: true,
-            text: |one| one.detail.expires_at.map(|end| end.to_string()).unwrap_or_default(),
-        },
-        Column {
-            title: "error",
-            shown: true,
-            text: |one| match one.detail.reason {
-                Some(reason) if one.error.is_none() => reason.into(),
-                _ => one.message(),
-            },
-        },
+        Column::new("stage", |one| name(one.detail.stage).into()),
+        Column::new("verify", |one| name(one.detail.verify).into()),
+        Column::new("expires_at", |one| {
+            one.detail.expires_at.map(|end| end.to_string()).unwrap_or_default()
+        }),
+        Column::new("error", |one: &Outcome| match one.detail.reason {
+            Some(reason) if one.error.is_none() => reason.into(),
+            _ => one.message(),
+        })
+        .long(),
     ];
 
     fn add_to(&self, result: &mut Map<String, Value>) {

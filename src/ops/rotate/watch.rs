@@ -13,6 +13,7 @@ use crate::domain::schedule;
 use crate::error::{Category, Error, Result};
 use crate::ops::each::Status;
 use crate::ops::session::Session;
+use crate::ops::targets;
 
 use super::outcome::{Outcome, line};
 use super::{Pass, Rotation, Selection};
@@ -99,6 +100,9 @@ impl Watch<'_> {
         let ids: Option<Vec<String>> = self.known.as_ref().map(ids);
         let (known, _) = self.selection.of(session, &listings, ids.as_deref()).await?;
         drop(listings);
+        if known.is_empty() && self.known.is_none() {
+            targets::warn_of_nothing(output, self.selection.on)?;
+        }
         self.tell_gone(&known);
         let known = self.known.insert(known).clone();
         let now = session.context.now();

@@ -1,0 +1,261 @@
+//! What is said beside the results, and the streams that all is written to.
+
+use std::borrow::Cow;
+use std::cell::{Cell, RefCell};
+use std::io::{self, Write};
+use std::rc::Rc;
+
+use anstyle::AnsiColor;
+use serde_json::json;
+
+use super::options::{Format, OutputOptions, Terminals};
+use super::progress::Progress;
+use super::repeat;
+use super::text::shown;
+use crate::domain::redaction::Redactor;
+use crate::error::{Category, Error, Result};
+
+/// The streams of this process.
+pub(crate) struct Output {
+    stdout: RefCell<Box<dyn Write>>,
+    stderr: RefCell<Box<dyn Write>>,
+    terminals: Terminals,
+    options: Cell<OutputOptions>,
+    pub(super) redactor: Rc<Redactor>,
+    progress: Progress,
+    asking: Cell<bool>,
+    /// The flags by which this command line says which service is meant.
+    service_flags: RefCell<String>,
+}
+
+impl Output {
+    /// Takes the streams over.
+    pub(crate) fn new(
+        stdout: Box<dyn Write>,
+        stderr: Box<dyn Write>,
+        terminals: Terminals,
+        options: OutputOptions,
+    ) -> Self {
+        Self {
+            stdout: RefCell::new(stdout),
+            stderr: RefCell::new(stderr),
+            terminals,
+            options: Cell::new(options),
+            redactor: Rc::default(),
+            progress: Progress::default(),
+            asking: Cell::default(),
+            service_flags: RefCell::default(),
+        }
+    }
+
+    /// Sets what the flags ask for, once they are read.
+    pub(crate) fn set_options(&self, options: OutputOptions) {
+        self.options.set(options);
+    }
+
+    /// What knows the secrets that are taken out of all that is written.
+    pub(crate) fn redactor(&self) -> Rc<Redactor> {
+        Rc::clone(&self.redactor)
+    }
+
+    /// Which streams are terminals.
+    pub(crate) fn terminals(&self) -> Terminals {
+        self.terminals
+    }
+
+    /// How results are written.
+    pub(crate) fn format(&self) -> Format {
+        self.options.get().format
+    }
+
+    /// Whether little is to be said (`--quiet`).
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.options.get().quiet
+    }
+
+    /// Whether tables are coloured.
+    pub(super) fn colors_tables(&self) -> bool {
+        self.options.get().color_tables
+    }
+
+    /// Whether [`Self::notice`] says anything: a program that reads JSON does not watch.
+    pub(crate) fn notices(&self) -> bool {
+        let OutputOptions { quiet, verbose, .. } = self.options.get();
+        match self.format() {
+            Format::Json => verbose > 0,
+            _ => !quiet,
+        }
+    }
+
+    /// Something that a user who watches should know.
+    pub(crate) fn notice(&self, text: &str) {
+        if self.notices() {
+            self.tell("notice", None, text);
+        }
+    }
+
+    /// The same.
+    pub(crate) fn aside(&self, text: &str) {
+        self.notice(text);
+    }
+
+    /// Something that the user should mind.
+    pub(crate) fn warn(&self, text: &str) {
+        if !self.options.get().quiet {
+            self.alarm(text);
+        }
+    }
+
+    /// Something that is said in any case, for someone has to act on it.
+    pub(crate) fn alarm(&self, text: &str) {
+        self.tell("warning", Some(AnsiColor::Yellow), text);
+    }
+
+    /// Something for those who asked for more (`-v`).
+    pub(crate) fn detail(&self, text: &str) {
+        if self.options.get().verbose > 0 {
+            self.tell("notice", None, text);
+        }
+    }
+
+    /// A line of HTTP traffic.
+    pub(crate) fn trace(&self, line: &str) {
+        self.tell("trace", None, line);
+    }
+
+    /// Whether HTTP traffic is to be shown (`-vv`).
+    pub(crate) fn traces(&self) -> bool {
+        self.options.get().verbose > 1
+    }
+
+    /// A question on the terminal; the answer comes on the same line.
+    pub(crate) fn ask(&self, question: &str) {
+        self.end_progress();
+        self.asking.set(true);
+        let mut stderr = self.stderr.borrow_mut();
+        let _ = write!(stderr, "{}", self.plain(question)).and_then(|()| stderr.flush());
+    }
+
+    /// The question was answered, by a line.
+    pub(crate) fn answered(&self) {
+        self.asking.set(false);
+    }
+
+    /// The failure that ends the command.
+    pub(crate) fn error(&self, error: &Error) {
+        self.end_progress();
+        if self.asking.take() {
+            // The question was not: its line is still open.
+            let _ = writeln!(self.stderr.borrow_mut());
+        }
+        if self.format() == Format::Json {
+            let object = json!({"error": {
+                "category": error.category.name(),
+                "message": self.plain(&error.message),
+                "hint": error.hints_joined().map(|hint| self.plain(&hint)),
+                "status": error.status,
+                "request_id": error.request_id.as_deref().map(|id| self.plain(id)),
+            }});
+            let _ = writeln!(self.stderr.borrow_mut(), "{object}");
+            return;
+        }
+        self.say("error: ", Some(AnsiColor::Red), &error.message);
+        if let Some(id) = &error.request_id {
+            self.say("  ", None, &format!("request id: {id}"));
+        }
+        let mut cause = std::error::Error::source(error);
+        while let Some(error) = cause {
+            self.detail(&format!("  caused by: {error}"));
+            cause = error.source();
+        }
+        for hint in &error.hints {
+            self.say("hint: ", Some(AnsiColor::Cyan), hint);
+        }
+    }
+
+    /// Help, completions and the like: text that is a result.
+    pub(crate) fn text(&self, text: &str) -> Result<()> {
+        self.to_stdout(|stdout| stdout.write_all(text.as_bytes()))
+    }
+
+    /// Shows what is waited for, on a terminal only, until [`Self::end_progress`].
+    pub(crate) fn progress(&self, text: &str) {
+        if self.shows_progress() {
+            self.progress.show(&self.plain(text), self.terminals.width());
+        }
+    }
+
+    /// Shows how many of many are done, on a terminal only.
+    pub(crate) fn progress_bar(&self, text: &str, done: usize, all: usize) {
+        if self.shows_progress() {
+            self.progress.show_share(&self.plain(text), done, all);
+        }
+    }
+
+    fn shows_progress(&self) -> bool {
+        let OutputOptions { format, quiet, verbose, .. } = self.options.get();
+        self.terminals.stderr && !quiet && verbose < 2 && format != Format::Json
+    }
+
+    /// One of many is done: a line for logs, where no progress is shown.
+    pub(crate) fn step(&self, text: &str) {
+        if !self.progress.is_shown() {
+            self.notice(text);
+        }
+    }
+
+    /// Clears what [`Self::progress`] showed.
+    pub(crate) fn end_progress(&self) {
+        self.progress.end();
+    }
+
+    /// Says something: a line of words, or, beside results in JSON, an object on a line of its own.
+    fn tell(&self, what: &str, color: Option<AnsiColor>, text: &str) {
+        if self.format() == Format::Json {
+            let object = json!({what: {"message": self.plain(text)}});
+            let _ = writeln!(self.stderr.borrow_mut(), "{object}");
+            return;
+        }
+        let label = if color.is_some() { format!("{what}: ") } else { String::new() };
+        self.say(&label, color, text);
+    }
+
+    fn say(&self, label: &str, color: Option<AnsiColor>, text: &str) {
+        let text = self.plain(text);
+        let style =
+            color.filter(|_| self.options.get().color).map(|color| color.on_default().bold());
+        let style = style.unwrap_or_default();
+        self.progress.suspend(|| {
+            // Standard error is gone: there is nobody left to tell.
+            let _ = writeln!(self.stderr.borrow_mut(), "{style}{label}{style:#}{text}");
+        });
+    }
+
+    /// Sets the flags that commands in messages need as well, so that they can be pasted.
+    pub(crate) fn repeat_flags(&self, flags: String) {
+        *self.service_flags.borrow_mut() = flags;
+    }
+
+    /// A message without secrets, and without what steers a terminal.
+    pub(crate) fn plain(&self, text: &str) -> String {
+        let flags = self.service_flags.borrow();
+        let text = match flags.as_str() {
+            "" => Cow::Borrowed(text),
+            flags => Cow::Owned(repeat::with_flags(text, flags)),
+        };
+        shown(&self.redactor.redact(&text))
+    }
+
+    /// Writes a result. A reader that has gone away, such as `head`, has seen enough.
+    fn to_stdout(&self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<()> {
+        self.end_progress();
+        let mut stdout = self.stdout.borrow_mut();
+        match write(&mut **stdout).and_then(|()| stdout.flush()) {
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                let message = format!("cannot write to standard output: {error}");
+                Err(Error::new(Category::Internal, message))
+            }
+            _ => Ok(()),
+        }
+    }
+}

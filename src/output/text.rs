@@ -1,0 +1,73 @@
+//! Texts as they may be shown: nothing that steers a terminal, and widths as a terminal has them.
+
+use unicode_segmentation::UnicodeSegmentation;
+use unicode_width::UnicodeWidthStr;
+
+/// Whether a character steers a terminal, or the direction of writing, by which a text could
+/// pretend to be another.
+pub(super) fn steers(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns
+}
+
+/// A text whose characters that steer are replaced, ends of lines apart.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().map(|c| if c != '\n' && steers(c) { '\u{fffd}' } else { c }).collect()
+}
+
+/// JSON or quoted YAML whose characters that steer are escaped; they stand in texts only.
+pub(super) fn escaped(document: &str) -> String {
+    let mut text = String::with_capacity(document.len());
+    for c in document.chars() {
+        match c {
+            '\n' => text.push(c),
+            c if steers(c) => text.push_str(&format!("\\u{:04x}", c as u32)),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+/// How many columns of a terminal a text takes.
+pub(super) fn width(text: &str) -> usize {
+    text.width()
+}
+
+/// The text in at most `most` columns, ending in `…` where it was cut; never within a letter.
+pub(super) fn cut(text: &str, most: usize) -> String {
+    if width(text) <= most {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    let mut used = 0;
+    for letter in text.graphemes(true) {
+        used += width(letter);
+        if used >= most {
+            break;
+        }
+        short.push_str(letter);
+    }
+    if most > 0 {
+        short.push('…');
+    }
+    short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wide_letters_are_cut_by_columns() {
+        assert_eq!(cut("invoices", 8), "invoices");
+        assert_eq!(cut("invoices", 5), "invo…");
+        assert_eq!(cut("請求書の出力", 7), "請求書…");
+        assert_eq!(cut("請求書の出力", 6), "請求…");
+        // A family is one letter of two columns, however many characters it is made of.
+        assert_eq!(cut("👩‍👩‍👧‍👦👩‍👩‍👧‍👦👩‍👩‍👧‍👦", 5), "👩‍👩‍👧‍👦👩‍👩‍👧‍👦…");
+        assert_eq!(cut("e\u{301}e\u{301}e\u{301}", 2), "e\u{301}…");
+        for most in 0..14 {
+            assert!(width(&cut("請求書の出力", most)) <= most);
+        }
+    }
+}
