@@ -76,7 +76,7 @@ impl Bench {
             stdin: Box::new(io::empty()),
             stdout: Box::new(stdout.clone()),
             stderr: Box::new(stderr.clone()),
-            terminals: Terminals { stdin: false, stdout: false, stderr: false },
+            terminals: Terminals { stdin: false, stdout: false, stderr: false, columns: None },
             now: jiff::Timestamp::now,
         };
         let line = format!("uns3 --retries 0 --timeout 10s {line}");
