@@ -7,7 +7,8 @@
 //! - `domain`: only itself; it decides, and does no I/O.
 //! - `error`: `domain`.
 //! - `env`: nothing.
-//! - `storage`: `domain`, `error`. `api`, `aws`, `s3`, `output`: the same; never each other.
+//! - `storage`, `net`, `output`: `domain`, `error`. `api`, `aws`, `s3`: those two and `net`; never each
+//!   other.
 //! - `sandbox`: itself and `storage/files`. It shares no type with the client, or one mistake would
 //!   cancel itself.
 //! - `context`: those, and `env`.
@@ -25,6 +26,7 @@ pub mod context;
 pub mod domain;
 pub(crate) mod env;
 pub(crate) mod error;
+pub(crate) mod net;
 pub(crate) mod ops;
 pub mod output;
 pub(crate) mod s3;

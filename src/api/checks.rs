@@ -5,7 +5,8 @@ use std::time::Duration;
 use reqwest::Method;
 use tokio::time::{Instant, timeout};
 
-use super::transport::{Call, Client};
+use super::request::Call;
+use super::transport::Client;
 use crate::domain::check::Check;
 use crate::domain::connector::Connector;
 use crate::domain::s3::diagnosis;

@@ -4,26 +4,20 @@
 //! name is looked for, for as long as the service may still be at work: what is found is adopted,
 //! and only what is not there then is sent again. After a time-out that is never certain.
 
-use std::time::Duration;
-
+use jiff::Timestamp;
 use reqwest::Method;
 
 use super::body::Body;
-use super::response::{Answer, Failure};
-use super::transport::{Call, Client};
+use super::request::Call;
+use super::response::{self, Answer, Failure};
+use super::transport::Client;
+use super::twins::{Created, How};
+use super::wanted::Wanted;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
-use crate::domain::names::quoted;
-use crate::domain::s3::config::{Config, disagreements};
-use crate::error::{Category, Effect, Error, Result};
-
-/// A connector that now is there.
-pub(crate) struct Created {
-    /// The connector.
-    pub(crate) connector: Connector,
-    /// Whether its making was not answered, and it was found by its name.
-    pub(crate) adopted: bool,
-}
+use crate::domain::s3::config::Config;
+use crate::error::{Effect, Error, Result};
+use crate::net::Attempt;
 
 /// The waits before each look for the name, in milliseconds: the longer, the likelier the service
 /// is still at work. A 500 or 503 ends it; a gateway's 504, or a time-out, says that it goes on.
@@ -32,6 +26,9 @@ const AFTER_LOSS: &[u64] = &[0, 500, 1000, 2000, 3000, 4000];
 const AFTER_TIMEOUT: &[u64] = &[0, 1000, 2000, 4000, 8000];
 /// After a second POST: the first may have been carried out in the very last moment.
 const AFTER_SECOND: &[u64] = &[0, 2000, 4000];
+
+/// After an answer that certainly was a refusal but for a service that is badly made: 429, a redirect.
+const AT_ONCE: &[u64] = &[0];
 
 /// What one POST came to.
 enum Outcome {
@@ -58,54 +55,119 @@ enum Again {
     Often,
 }
 
-/// What is to be made, in each of its forms.
-struct Wanted<'a> {
-    kind: Kind,
-    name: &'a str,
-    config: &'a Config,
-    call: Call<'a>,
-}
-
 impl Client {
-    /// Creates a connector whose name the caller has just seen to be free.
+    /// Creates a connector whose name the caller has just seen to be free, and looks afterwards
+    /// whether someone else had the same idea: of two, the younger one goes, if it is one's own.
+    pub(crate) async fn create_only(
+        &self,
+        kind: Kind,
+        name: &str,
+        config: &Config,
+    ) -> Result<Created> {
+        let made = self.make(kind, name, config, Some(Timestamp::now())).await?;
+        match made.how {
+            How::Made => self.without_older_twin(made).await,
+            How::Found { .. } => Ok(made),
+        }
+    }
+
+    /// Creates a connector whose name nobody else can have come upon.
     pub(crate) async fn create(&self, kind: Kind, name: &str, config: &Config) -> Result<Created> {
+        self.make(kind, name, config, None).await
+    }
+
+    async fn make(
+        &self,
+        kind: Kind,
+        name: &str,
+        config: &Config,
+        begun: Option<Timestamp>,
+    ) -> Result<Created> {
         let what = format!("create {} {name:?}", kind.name());
         let mut call = Call::new(Method::POST, format!("{}/", kind.collection()), what);
         call.body = Some(Body { name: Some(name), config });
-        let wanted = Wanted { kind, name, config, call };
-        let mut perhaps_made = false;
-        for attempt in 0.. {
-            let outcome = self.send_once(&wanted.call).await;
-            let error = match self.judge(&wanted, &outcome) {
-                Outcome::Made(made) if perhaps_made => return self.only_one(*made, config).await,
-                Outcome::Made(made) => return Ok(Created { connector: *made, adopted: false }),
-                // A name that is taken may be taken by the first POST.
-                Outcome::Refused(error) if perhaps_made => {
-                    match self.look_for(&wanted, &[0]).await {
-                        Ok(Some(found)) => return Ok(found),
-                        Ok(None) => wanted.unsure(error),
-                        Err(looking) => return Err(wanted.unseen(error, looking)),
-                    }
-                }
-                Outcome::Refused(error) => error,
-                Outcome::Unknown { error, looks, again } => {
-                    let repeated = std::mem::replace(&mut perhaps_made, true);
-                    self.notice(&format!("{}; looking whether it was made", error.message));
-                    let looks = if repeated { AFTER_ERROR } else { looks };
-                    let again = again == Again::Often || (again == Again::Once && !repeated);
-                    match self.look_for(&wanted, looks).await {
-                        Ok(Some(found)) => return Ok(found),
-                        Ok(None) if again => wanted.unsure(error),
-                        Ok(None) => return Err(wanted.unsure(error)),
-                        Err(looking) => return Err(wanted.unseen(error, looking)),
-                    }
-                }
-            };
-            if self.pause_before_retry(&wanted.call, &outcome, attempt).await.is_none() {
-                return Err(error);
+        let wanted = Wanted { kind, name, config, call, begun };
+        let mut doubt: &[u64] = &[];
+        let sent = self.retry(&wanted.call).run(async || self.attempt(&wanted, &mut doubt).await);
+        sent.await.0
+    }
+
+    /// One POST, and the looks that its answer asks for. `doubt`: when to look again after the next
+    /// one that is answered well, since an earlier one may have been carried out; empty: never.
+    async fn attempt(
+        &self,
+        wanted: &Wanted<'_>,
+        doubt: &mut &'static [u64],
+    ) -> Attempt<Result<Created>> {
+        let outcome = match self.post(wanted, doubt).await {
+            Ok(outcome) => outcome,
+            Err(ended) => return Attempt::Final(ended),
+        };
+        let (looks, again, error) = match self.judge(wanted, &outcome) {
+            Outcome::Made(made) if doubt.is_empty() => {
+                return Attempt::Final(Ok(Created { connector: *made, how: How::Made }));
             }
+            Outcome::Made(made) => {
+                return Attempt::Final(self.only_one(wanted, *made, doubt).await);
+            }
+            // A name that is taken may be taken by the first POST.
+            Outcome::Refused(error) if !doubt.is_empty() => (AT_ONCE, Again::Often, error),
+            Outcome::Refused(error) => return Attempt::Final(Err(error)),
+            Outcome::Unknown { error, looks, again } => {
+                let repeated = *doubt == AFTER_SECOND;
+                let looks = if repeated { AFTER_ERROR } else { looks };
+                if looks != AT_ONCE {
+                    *doubt = AFTER_SECOND;
+                    self.notice(&format!("{}; looking whether it was made", error.message));
+                } else if doubt.is_empty() {
+                    *doubt = AT_ONCE;
+                }
+                let again = match again {
+                    Again::Once if repeated => Again::Never,
+                    again => again,
+                };
+                (looks, again, error)
+            }
+        };
+        let error = match self.look_for(wanted, looks).await {
+            Ok(Some(found)) => return Attempt::Final(Ok(found)),
+            Ok(None) if *doubt == AT_ONCE => error,
+            Ok(None) => wanted.unsure(error),
+            Err(looking) => return Attempt::Final(Err(wanted.unseen(error, looking))),
+        };
+        match again != Again::Never && response::may_pass(&outcome) {
+            true => Attempt::MayPass {
+                outcome: Err(error),
+                why: response::told(&outcome),
+                asked: response::asked(&outcome),
+            },
+            false => Attempt::Final(Err(error)),
         }
-        unreachable!("the attempts are counted")
+    }
+
+    /// Sends the POST. What redirects it may have carried it out: it is looked for before it is
+    /// sent there; `Err`: that was the end.
+    async fn post(
+        &self,
+        wanted: &Wanted<'_>,
+        doubt: &mut &'static [u64],
+    ) -> Result<Result<Answer, Failure>, Result<Created>> {
+        let (call, url) = (&wanted.call, self.url(&wanted.call));
+        let turn = self.limiter.turn().await;
+        let outcome = self.exchange(&turn, call, url.clone()).await;
+        drop(turn);
+        let target = outcome.as_ref().ok().and_then(|one| self.redirect_target(call, &url, one));
+        let Some(target) = target else { return Ok(outcome) };
+        match self.look_for(wanted, AT_ONCE).await {
+            Ok(Some(found)) => return Err(Ok(found)),
+            Ok(None) => {}
+            Err(looking) => return Err(Err(looking.effect(Effect::Unknown))),
+        }
+        if doubt.is_empty() {
+            *doubt = AT_ONCE;
+        }
+        let turn = self.limiter.turn().await;
+        Ok(self.exchange(&turn, call, target).await)
     }
 
     fn judge(&self, wanted: &Wanted<'_>, outcome: &Result<Answer, Failure>) -> Outcome {
@@ -136,7 +198,8 @@ impl Client {
         }
         let error = answer.refusal(what, self.redactor());
         match answer.status.as_u16() {
-            300..=399 => Outcome::Unknown { error, looks: &[0], again: Again::Never },
+            300..=399 => Outcome::Unknown { error, looks: AT_ONCE, again: Again::Never },
+            429 => Outcome::Unknown { error, looks: AT_ONCE, again: Again::Often },
             408 | 504 | 520..=599 => {
                 Outcome::Unknown { error, looks: AFTER_TIMEOUT, again: Again::Once }
             }
@@ -145,96 +208,4 @@ impl Client {
             _ => Outcome::Refused(error),
         }
     }
-
-    /// Looks for the name, several times; also when the command shall end, for this is how a write
-    /// comes to its end.
-    async fn look_for(&self, wanted: &Wanted<'_>, looks: &[u64]) -> Result<Option<Created>> {
-        for wait in looks {
-            tokio::time::sleep(Duration::from_millis(*wait)).await;
-            let mut found = self.named(wanted.kind, wanted.name).await?;
-            let Some(connector) = found.pop() else { continue };
-            if !found.is_empty() {
-                return Err(several(wanted.name, found.iter().chain([&connector])));
-            }
-            let differ = disagreements(wanted.config, connector.config());
-            if !differ.is_empty() {
-                let message = format!(
-                    "someone else made {} meanwhile, with other settings: {}",
-                    connector.title(),
-                    differ.join(", ")
-                );
-                return Err(Error::new(Category::Conflict, message).effect(Effect::Unknown));
-            }
-            return Ok(Some(Created { connector, adopted: true }));
-        }
-        Ok(None)
-    }
-
-    /// After a POST that was sent again: if the first one was carried out late, two are there, and
-    /// the one that was just made, which nothing can use yet, is deleted.
-    async fn only_one(&self, made: Connector, config: &Config) -> Result<Created> {
-        let unseen = |error: Error| Error {
-            message: format!(
-                "{} is made, but it is not known whether there are two now: {}",
-                made.title(),
-                error.message
-            ),
-            effect: Effect::Unknown,
-            ..error
-        };
-        for wait in AFTER_SECOND {
-            tokio::time::sleep(Duration::from_millis(*wait)).await;
-            let found = self.named(made.kind, made.name()).await.map_err(unseen)?;
-            let mut others = found.into_iter().filter(|one| one.id() != made.id());
-            let Some(first) = others.next() else { continue };
-            if others.next().is_some() || !disagreements(config, first.config()).is_empty() {
-                return Err(several(made.name(), [&first, &made].into_iter()));
-            }
-            self.delete(&made).await.map_err(unseen)?;
-            return Ok(Created { connector: first, adopted: true });
-        }
-        Ok(Created { connector: made, adopted: false })
-    }
-
-    /// The S3 connectors of a name.
-    pub(crate) async fn named(&self, kind: Kind, name: &str) -> Result<Vec<Connector>> {
-        let listing = self.list(kind, false).await?;
-        let connectors = listing.connectors()?;
-        connectors.filter(|one| one.as_ref().map_or(true, |one| one.name() == name)).collect()
-    }
-}
-
-impl Wanted<'_> {
-    /// The error of a connector that may have been made.
-    fn unsure(&self, error: Error) -> Error {
-        let name = quoted(self.name);
-        let kind = if self.kind == Kind::Source { " --kind source" } else { "" };
-        let look = format!(
-            "it is not known whether {:?} was made: look (uns3 get {name}{kind}), or run the same \
-             command with --if-not-exists in a minute",
-            self.name
-        );
-        error.effect(Effect::Unknown).hint(look)
-    }
-
-    /// The same where looking for it came to nothing. A conflict is what was found.
-    fn unseen(&self, error: Error, looking: Error) -> Error {
-        if looking.category == Category::Conflict {
-            return looking;
-        }
-        let message = format!("{}; looking for it failed too: {looking}", error.message);
-        self.unsure(Error { message, ..error })
-    }
-}
-
-fn several<'a>(name: &str, connectors: impl Iterator<Item = &'a Connector>) -> Error {
-    let ids: Vec<&str> = connectors.map(Connector::id).collect();
-    Error::new(
-        Category::Conflict,
-        format!("there are {} connectors named {name:?} now: {}", ids.len(), ids.join(", ")),
-    )
-    .effect(Effect::Unknown)
-    .hint(
-        "someone else made one meanwhile: look at them (uns3 get ID), delete one (uns3 delete ID)",
-    )
 }

@@ -1,98 +1,214 @@
-//! How fast requests are sent: so many at once, and fewer, all together, when the service says 429.
+//! How fast requests are sent: so many at once, and, once the service has said 429, so many a second.
+//!
+//! The rate is learnt: from what the service took in the second before its first 429, then less with
+//! each 429 (multiplicative decrease), and slowly more while none comes (additive increase).
+//! Halving the requests under way instead would still send them in bursts, and obeying `Retry-After`
+//! alone would make one request a second out of a service that allows thirty.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::time::Duration;
 
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::time::{Instant, sleep_until};
 
-/// A wait in which others may write what was read before.
-pub(super) const LONG: Duration = Duration::from_secs(1);
+/// What the service takes is counted over this time.
+const WINDOW: Duration = Duration::from_secs(1);
+/// A turn in which nothing was sent for so long is no moment to send any more.
+const UNUSED: Duration = Duration::from_millis(20);
+/// Requests a second where no more were taken before the first 429: it says little, for a service
+/// may not allow two at once.
+const FIRST: f64 = 4.0;
+/// Requests a second at the least: a reading and the write that rests on it must fit in a second.
+const LEAST: f64 = 2.0;
+/// What is left of the rate after a 429, at the most and at the least.
+const DECREASE: (f64, f64) = (0.8, 0.5);
+/// What the rate gains in a second: while the limit is not known, soon after a 429, and for each
+/// further second without one.
+const SEARCHING: f64 = 0.7;
+const INCREASE: f64 = 0.025;
+const FASTER: f64 = 0.006;
 
-/// The requests that are under way, and how many may be.
+/// The requests that are under way, and how fast others may follow.
 pub(super) struct Limiter {
     most: Cell<usize>,
-    /// Halved when the service has too many requests, raised by one after so many good answers.
-    limit: Cell<usize>,
-    good: Cell<usize>,
     under_way: Cell<usize>,
-    /// Before this time, nothing is sent.
-    resume: Cell<Option<Instant>>,
-    /// When all last were made to wait for long.
-    held_up: Cell<Option<Instant>>,
+    /// Nothing is sent before this.
+    next: Cell<Instant>,
+    /// What was learnt; `None`: there was no 429.
+    rate: Cell<Option<Rate>>,
+    /// When the service took requests, over a window.
+    taken: RefCell<VecDeque<Instant>>,
+    /// First come, first served; but what has its turn already comes before what has none.
+    new: Mutex<()>,
+    again: Mutex<()>,
+    waiting_again: Cell<usize>,
     left: Notify,
 }
 
-/// A request's turn; it ends when this is dropped.
-pub(super) struct Turn<'a>(&'a Limiter);
+#[derive(Clone, Copy)]
+struct Rate {
+    per_second: f64,
+    refused_at: Instant,
+    grown_at: Instant,
+    /// Whether a second 429 has shown where the limit is.
+    known: bool,
+}
+
+/// A turn to send, which ends when this is dropped.
+pub(super) struct Turn<'a> {
+    limiter: &'a Limiter,
+    /// When something may be sent, or was.
+    began: Cell<Instant>,
+    spent: Cell<bool>,
+}
 
 impl Limiter {
     pub(super) fn new(most: usize) -> Self {
         Self {
             most: Cell::new(most),
-            limit: Cell::new(most),
-            good: Cell::default(),
             under_way: Cell::default(),
-            resume: Cell::default(),
-            held_up: Cell::default(),
+            next: Cell::new(Instant::now()),
+            rate: Cell::default(),
+            taken: RefCell::default(),
+            new: Mutex::default(),
+            again: Mutex::default(),
+            waiting_again: Cell::default(),
             left: Notify::new(),
         }
     }
 
     pub(super) fn set_most(&self, most: usize) {
         self.most.set(most);
-        self.limit.set(most);
     }
 
     /// Waits for a turn.
     pub(super) async fn turn(&self) -> Turn<'_> {
+        let _head = self.new.lock().await;
         loop {
-            if let Some(at) = self.resume.get().filter(|at| *at > Instant::now()) {
-                // Who sleeps may be cancelled: a word that a turn is free goes on to the next.
-                self.left.notify_one();
-                sleep_until(at).await;
-            } else if self.under_way.get() < self.limit.get() {
-                self.under_way.update(|count| count + 1);
-                return Turn(self);
-            } else {
+            let free = self.under_way.get() < self.most.get() && self.waiting_again.get() == 0;
+            if !free {
                 self.left.notified().await;
+            } else if self.next.get() > Instant::now() {
+                sleep_until(self.next.get()).await;
+            } else {
+                break;
             }
         }
+        self.under_way.update(|count| count + 1);
+        Turn { limiter: self, began: Cell::new(self.pass()), spent: Cell::new(false) }
     }
 
-    /// The service had too many requests: all wait, and then fewer go at once.
-    pub(super) fn slow_down(&self, wait: Duration) {
+    /// Takes the moment, and puts the next one off.
+    fn pass(&self) -> Instant {
         let now = Instant::now();
-        // One burst brings many such answers; they count once.
-        if self.resume.get().is_none_or(|at| at <= now) {
-            self.limit.update(|limit| (limit / 2).max(1));
+        if let Some(rate) = self.rate.get() {
+            self.next.set(now + Duration::from_secs_f64(1.0 / rate.per_second));
         }
-        self.good.set(0);
-        if wait >= LONG {
-            self.held_up.set(Some(now));
-        }
-        self.resume.update(|at| at.max(Some(now + wait)));
+        now
     }
 
-    /// Whether all were made to wait for long since a time.
-    pub(super) fn held_up_since(&self, since: Instant) -> bool {
-        self.held_up.get().is_some_and(|at| at >= since)
+    /// The service had too many requests, among them one that began at a time: all wait for as long
+    /// as it asks, and then follow each other more slowly.
+    fn refused(&self, began: Instant, asked: Duration) {
+        let now = Instant::now();
+        let rate = match self.rate.get() {
+            // One burst brings many such answers; they count once.
+            Some(rate) if began <= rate.refused_at => rate,
+            Some(rate) => {
+                let (most, least) = DECREASE;
+                let per_second = self.taken_lately(now).min(rate.per_second * most);
+                let per_second = per_second.max(rate.per_second * least).max(LEAST);
+                Rate { per_second, refused_at: now, grown_at: now, known: true }
+            }
+            None => {
+                let taken = self.taken_lately(now);
+                let per_second = taken.max(FIRST);
+                Rate { per_second, refused_at: now, grown_at: now, known: taken > FIRST }
+            }
+        };
+        self.rate.set(Some(rate));
+        let pause = asked.max(Duration::from_secs_f64(1.0 / rate.per_second));
+        self.next.update(|next| next.max(now + pause));
     }
 
-    /// An answer came that was no such complaint.
+    /// The service took a request.
+    fn went_well(&self) {
+        let now = Instant::now();
+        self.taken.borrow_mut().push_back(now);
+        self.taken_lately(now);
+        let Some(rate) = self.rate.get() else { return };
+        let quiet = now.duration_since(rate.refused_at).as_secs_f64();
+        let gain = if rate.known { INCREASE + FASTER * quiet } else { SEARCHING };
+        let seconds = now.duration_since(rate.grown_at).as_secs_f64().min(1.0);
+        let per_second = rate.per_second * (1.0 + gain * seconds);
+        self.rate.set(Some(Rate { per_second, grown_at: now, ..rate }));
+    }
+
+    /// How many requests the service took within the window.
+    fn taken_lately(&self, now: Instant) -> f64 {
+        let mut taken = self.taken.borrow_mut();
+        while taken.front().is_some_and(|at| now.duration_since(*at) > WINDOW) {
+            taken.pop_front();
+        }
+        taken.len() as f64
+    }
+}
+
+impl Turn<'_> {
+    /// Waits until something may be sent, perhaps once more, in a turn that is kept: what was read
+    /// in it would be old when the next one comes.
+    pub(super) async fn again(&self) {
+        if !self.spent.get() && self.began.get().elapsed() < UNUSED {
+            return;
+        }
+        let _waiting = WaitingAgain::new(self.limiter);
+        let _head = self.limiter.again.lock().await;
+        while self.limiter.next.get() > Instant::now() {
+            sleep_until(self.limiter.next.get()).await;
+        }
+        self.began.set(self.limiter.pass());
+        self.spent.set(false);
+    }
+
+    /// The service took the request.
     pub(super) fn went_well(&self) {
-        self.good.update(|good| good + 1);
-        if self.good.get() >= self.limit.get() && self.limit.get() < self.most.get() {
-            self.limit.update(|limit| limit + 1);
-            self.good.set(0);
-            self.left.notify_one();
-        }
+        self.spent.set(true);
+        self.limiter.went_well();
+    }
+
+    /// The request came too early; the service asks for a pause.
+    pub(super) fn refused(&self, asked: Duration) {
+        self.spent.set(true);
+        self.limiter.refused(self.began.get(), asked);
+    }
+
+    /// There was no answer.
+    pub(super) fn was_lost(&self) {
+        self.spent.set(true);
     }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.0.under_way.update(|count| count - 1);
-        self.0.left.notify_one();
+        self.limiter.under_way.update(|count| count - 1);
+        self.limiter.left.notify_waiters();
+    }
+}
+
+/// Counts those who have their turn and wait to send in it.
+struct WaitingAgain<'a>(&'a Limiter);
+
+impl<'a> WaitingAgain<'a> {
+    fn new(limiter: &'a Limiter) -> Self {
+        limiter.waiting_again.update(|count| count + 1);
+        Self(limiter)
+    }
+}
+
+impl Drop for WaitingAgain<'_> {
+    fn drop(&mut self) {
+        self.0.waiting_again.update(|count| count - 1);
+        self.0.left.notify_waiters();
     }
 }

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use jiff::fmt::rfc2822::DateTimeParser;
 use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,6 +16,7 @@ use super::url::Address;
 use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
 use crate::error::{Category, Effect, Error, Result};
+use crate::net::innermost;
 
 /// An HTTP answer, read whole.
 pub(super) struct Answer {
@@ -33,12 +35,12 @@ pub(super) struct Failure {
     /// Whether the time ran out: the service may still carry it out.
     pub(super) timed_out: bool,
     /// Whether trying again may help.
-    pub(super) may_pass: bool,
+    may_pass: bool,
 }
 
 impl Failure {
     pub(super) fn of(error: reqwest::Error) -> Self {
-        let reason = text::chain(&error);
+        let reason = innermost(&error);
         let unsent = error.is_connect() || error.is_builder();
         let what = if error.is_timeout() && !unsent {
             "no answer within the time limit of one request (uns3 --timeout DURATION …)".into()
@@ -87,9 +89,47 @@ impl fmt::Display for Failure {
     }
 }
 
+/// Whether a request may have been carried out though nobody said so.
+pub(super) fn is_open(outcome: &Result<Answer, Failure>) -> bool {
+    outcome.as_ref().map_or_else(|failure| failure.was_sent, Answer::is_ambiguous)
+}
+
+/// Whether trying again may help.
+pub(super) fn may_pass(outcome: &Result<Answer, Failure>) -> bool {
+    outcome.as_ref().map_or_else(|failure| failure.may_pass, Answer::may_pass)
+}
+
+/// The pause that the service asks for.
+pub(super) fn asked(outcome: &Result<Answer, Failure>) -> Option<Duration> {
+    outcome.as_ref().ok()?.retry_after(Timestamp::now())
+}
+
+/// What came back, in a few words.
+pub(super) fn told(outcome: &Result<Answer, Failure>) -> String {
+    match outcome {
+        Ok(answer) => format!("the service answered {}", answer.status),
+        Err(failure) => failure.to_string(),
+    }
+}
+
+/// The error of a write whose answer leaves open whether it was carried out.
+pub(super) fn perhaps_written(answer: &Answer, error: Error) -> Error {
+    if answer.status.is_redirection() {
+        // Not meant to have been; but what stands before the service may not know.
+        return error.effect(Effect::Unknown);
+    }
+    if !(answer.is_ambiguous() || answer.status.is_success()) {
+        return error;
+    }
+    let message = format!("{}; it may have been carried out all the same", error.message);
+    Error { message, ..error }
+        .effect(Effect::Unknown)
+        .hint("run the command again, which is safe, or look (uns3 get)")
+}
+
 impl Answer {
     /// Whether the same request may succeed later, by the status and the service's own word.
-    pub(super) fn may_pass(&self) -> bool {
+    fn may_pass(&self) -> bool {
         #[derive(Deserialize)]
         struct Word {
             retryable: bool,
@@ -103,7 +143,13 @@ impl Answer {
         matches!(self.status.as_u16(), 408 | 500..) || self.status.is_redirection()
     }
 
-    pub(super) fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+    /// What the service's clock said when it answered.
+    pub(super) fn date(&self) -> Option<Timestamp> {
+        // An HTTP date is an RFC 2822 date in GMT.
+        DateTimeParser::new().parse_timestamp(self.headers.get(DATE)?.to_str().ok()?).ok()
+    }
+
+    fn retry_after(&self, now: Timestamp) -> Option<Duration> {
         schedule::retry_after(self.headers.get(RETRY_AFTER)?.to_str().ok()?, now)
     }
 

@@ -11,17 +11,6 @@ pub(super) fn request_id(headers: &HeaderMap) -> Option<String> {
     Some(clean(&String::from_utf8_lossy(id.as_bytes()), 200))
 }
 
-/// An error and its causes in one line, none said twice.
-pub(super) fn chain(error: &dyn std::error::Error) -> String {
-    let mut cause = Some(error);
-    let mut last = String::new();
-    while let Some(error) = cause {
-        last = error.to_string();
-        cause = error.source();
-    }
-    last
-}
-
 /// One line of at most `limit` characters, without any that could steer a terminal.
 pub(super) fn clean(text: &str, limit: usize) -> String {
     let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });

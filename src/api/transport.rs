@@ -1,28 +1,29 @@
-//! One request and its repetition: TLS, the key, time-outs, same-origin redirects, retries.
+//! One request and its repetition: the key, same-origin redirects, retries, turns.
 
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::header::{HeaderMap, HeaderValue, LOCATION};
-use reqwest::{Certificate, Method, StatusCode, redirect};
+use reqwest::{Method, StatusCode};
+use tokio::sync::Mutex;
 use tokio::time::Instant;
 use url::Url;
 
-use super::body::Body;
-use super::cancellation::Cancellation;
-use super::limiter::Limiter;
-use super::response::{Answer, Failure};
+use super::ahead::Ahead;
+use super::limiter::{Limiter, Turn};
+use super::request::Call;
+use super::response::{self, Answer, Failure};
+use super::trace;
 use super::url::Address;
-use super::{text, trace};
 use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
 use crate::domain::secret::Secret;
 use crate::error::{Category, Error, Result};
+use crate::net::{self, Attempt, Cancellation, HttpOptions, Retry};
 
-/// How long a connection may take to come about; the whole request has its own limit.
-const CONNECT: Duration = Duration::from_secs(10);
 /// No answer is read beyond this many bytes: ten times ten thousand connectors.
 const LARGEST: usize = 64 << 20;
 /// Redirects within the origin; the service itself needs one at most.
@@ -60,43 +61,21 @@ pub(crate) struct Options {
 pub(crate) struct Client {
     http: reqwest::Client,
     options: Options,
-    pace: Limiter,
+    pub(super) limiter: Limiter,
+    /// The connectors that are to be written, each as it was last read.
+    pub(super) ahead: RefCell<Ahead>,
+    /// By how much the service's clock is ahead of this machine's, by its last answer.
+    skew: Cell<Option<SignedDuration>>,
+    /// Held by the one request that reads them all anew.
+    pub(super) refreshing: Mutex<()>,
 }
 
 /// Requests under way at once, where nothing else is said.
 const AT_ONCE: usize = 8;
 
-/// A request to the service.
-pub(super) struct Call<'a> {
-    pub(super) method: Method,
-    /// What is asked for, in words that follow "cannot".
-    pub(super) what: String,
-    /// Below `/api/v1/`; collections end in a slash, as the service wants them.
-    pub(super) path: String,
-    pub(super) query: Vec<(&'static str, String)>,
-    pub(super) body: Option<Body<'a>>,
-}
-
-impl Call<'_> {
-    pub(super) fn new(method: Method, path: impl Into<String>, what: impl Into<String>) -> Self {
-        let (path, what) = (path.into(), what.into());
-        Self { method, what, path, query: Vec::new(), body: None }
-    }
-
-    /// Whether it would change something.
-    pub(super) fn writes(&self) -> bool {
-        self.method != Method::GET
-    }
-}
-
 impl Client {
-    /// Sets up TLS by ring with the system's trust store, and nothing else that costs time.
+    /// Sets the client up; nothing is sent.
     pub(crate) fn new(options: Options) -> Result<Self> {
-        let broken = |what: &str, error: &dyn std::fmt::Display| {
-            Error::new(Category::Internal, format!("{what}: {error}"))
-        };
-        // Already installed by an earlier client of this process: fine.
-        let _ = rustls::crypto::ring::default_provider().install_default();
         let mut headers = HeaderMap::new();
         let mut key = HeaderValue::from_str(options.key.expose()).map_err(|_| {
             Error::new(Category::Auth, "the API key has characters that no key has")
@@ -104,49 +83,27 @@ impl Client {
         })?;
         key.set_sensitive(true);
         headers.insert("unstructured-api-key", key);
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("uns3/", env!("CARGO_PKG_VERSION")))
-            .default_headers(headers)
-            .redirect(redirect::Policy::none())
-            .connect_timeout(CONNECT)
-            .timeout(options.timeout);
-        if options.address.is_loopback() {
-            builder = builder.no_proxy();
-        }
-        if !options.many {
-            builder = builder.http1_only();
-        }
-        if options.address.is_plain() {
-            // No TLS will be spoken: the system's certificates, 4 ms of reading, are not needed.
-            builder = builder.tls_certs_only([]);
-        } else if let Some(file) = &options.ca_file {
-            let name = file.display();
-            let pem = std::fs::read(file).map_err(|error| {
-                Error::usage(format!("cannot read the CA file {name}: {error}"))
-            })?;
-            let certificates = Certificate::from_pem_bundle(&pem)
-                .ok()
-                .filter(|found| !found.is_empty())
-                .ok_or_else(|| Error::usage(format!("{name} holds no certificate in PEM form")))?;
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let http = builder.build().map_err(|error| {
-            broken("cannot set up TLS", &text::chain(&error))
-                .hint("check that SSL_CERT_FILE, where it is set, names a PEM file of certificates")
-                .caused_by(error)
+        let http = net::http_client(HttpOptions {
+            ca_file: options.ca_file.as_ref(),
+            timeout: options.timeout,
+            headers,
+            many: options.many,
+            direct: options.address.is_loopback(),
+            plain: options.address.is_plain(),
         })?;
-        Ok(Self { http, options, pace: Limiter::new(AT_ONCE) })
+        Ok(Self {
+            http,
+            options,
+            limiter: Limiter::new(AT_ONCE),
+            ahead: RefCell::default(),
+            skew: Cell::default(),
+            refreshing: Mutex::default(),
+        })
     }
 
     /// Sets how many requests are under way at once.
     pub(crate) fn set_concurrency(&self, most: usize) {
-        self.pace.set_most(most.max(1));
-    }
-
-    /// Whether requests had to wait, because the service had too many, for so long since a time
-    /// that others may have written meanwhile.
-    pub(super) fn held_up_since(&self, since: Instant) -> bool {
-        self.pace.held_up_since(since)
+        self.limiter.set_most(most.max(1));
     }
 
     /// Where the service is.
@@ -161,16 +118,51 @@ impl Client {
 
     /// As `send`, telling too whether an earlier attempt may have been carried out unseen.
     pub(super) async fn send_noting_loss(&self, call: &Call<'_>) -> Result<(Answer, bool)> {
-        let mut lost = false;
-        for attempt in 0.. {
+        let (mut lost, mut last) = (false, false);
+        let sent = self.retry(call).run(async || {
+            lost |= last;
             let outcome = self.send_once(call).await;
-            if self.pause_before_retry(call, &outcome, attempt).await.is_none() {
-                let answer = self.answered(call, outcome, attempt)?;
-                return Ok((answer, lost));
-            }
-            lost |= outcome.as_ref().map_or_else(|failure| failure.was_sent, Answer::is_ambiguous);
+            last = response::is_open(&outcome);
+            self.attempted(outcome)
+        });
+        let (outcome, attempts) = sent.await;
+        self.answered(call, outcome, attempts).map(|answer| (answer, lost))
+    }
+
+    /// As `send`, in a turn that is kept; without one, each attempt has its own.
+    pub(super) async fn send_in(&self, turn: Option<&Turn<'_>>, call: &Call<'_>) -> Result<Answer> {
+        let Some(turn) = turn else { return self.send(call).await };
+        let sent = self.retry(call).run(async || {
+            let outcome = self.send_once_in(turn, call).await;
+            self.attempted(outcome)
+        });
+        let (outcome, attempts) = sent.await;
+        self.answered(call, outcome, attempts)
+    }
+
+    /// How a call is repeated. What is deleted is cleaned up, also when the command shall end.
+    pub(super) fn retry(&self, call: &Call<'_>) -> Retry<'_> {
+        Retry {
+            most: self.options.retries,
+            stop: &self.options.stop,
+            stops_at_once: call.method != Method::DELETE,
+            notice: &self.options.notice,
         }
-        unreachable!("the attempts are counted")
+    }
+
+    /// What an attempt came to, for the loop of attempts.
+    pub(super) fn attempted(
+        &self,
+        outcome: Result<Answer, Failure>,
+    ) -> Attempt<Result<Answer, Failure>> {
+        match response::may_pass(&outcome) {
+            true => Attempt::MayPass {
+                why: response::told(&outcome),
+                asked: response::asked(&outcome),
+                outcome,
+            },
+            false => Attempt::Final(outcome),
+        }
     }
 
     /// The answer of the last attempt, or the error that there is none.
@@ -178,54 +170,14 @@ impl Client {
         &self,
         call: &Call<'_>,
         outcome: Result<Answer, Failure>,
-        attempt: u32,
+        attempts: u32,
     ) -> Result<Answer> {
         outcome.map_err(|failure| {
             let error = failure.to_error(&call.what, call.writes(), self.address());
-            let tries = format!(" ({} attempts)", attempt + 1);
-            let tries = if attempt > 0 { tries.as_str() } else { "" };
+            let tries = format!(" ({attempts} attempts)");
+            let tries = if attempts > 1 { tries.as_str() } else { "" };
             Error { message: format!("{}{tries}", error.message), ..error }
         })
-    }
-
-    /// Waits until the next attempt is due, and tells how long that was; `None`: there is none,
-    /// the outcome is final.
-    pub(super) async fn pause_before_retry(
-        &self,
-        call: &Call<'_>,
-        outcome: &Result<Answer, Failure>,
-        attempt: u32,
-    ) -> Option<Duration> {
-        let (what, transient, asked) = match outcome {
-            Ok(answer) => {
-                let what = format!("the service answered {}", answer.status);
-                (what, answer.may_pass(), answer.retry_after(Timestamp::now()))
-            }
-            Err(failure) => (failure.to_string(), failure.may_pass, None),
-        };
-        let wait = asked.unwrap_or_else(|| schedule::backoff(attempt, chance()));
-        // More patience than a user has: the answer is shown instead.
-        let bearable = wait <= schedule::PATIENCE;
-        let is_429 =
-            matches!(outcome, Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS);
-        if bearable && is_429 {
-            self.pace.slow_down(wait);
-        }
-        if !transient || attempt >= self.options.retries || !bearable {
-            return None;
-        }
-        self.notice(&format!(
-            "{what}: trying again in {:.1} s ({} of {})",
-            wait.as_secs_f64(),
-            attempt + 1,
-            self.options.retries
-        ));
-        if call.method == Method::DELETE {
-            // It cleans up, and does so to the end, also when the command shall end.
-            tokio::time::sleep(wait).await;
-            return Some(wait);
-        }
-        self.sleep(wait).await.then_some(wait)
     }
 
     /// Sleeps; `false`: the command shall end.
@@ -243,21 +195,41 @@ impl Client {
 
     /// Sends once, following redirects that stay within the origin and keep the method.
     pub(super) async fn send_once(&self, call: &Call<'_>) -> Result<Answer, Failure> {
+        let turn = self.limiter.turn().await;
+        self.send_once_in(&turn, call).await
+    }
+
+    /// The same in a turn that was waited for.
+    pub(super) async fn send_once_in(
+        &self,
+        turn: &Turn<'_>,
+        call: &Call<'_>,
+    ) -> Result<Answer, Failure> {
+        let mut url = self.url(call);
+        let mut answer = self.exchange(turn, call, url.clone()).await?;
+        for _ in 0..REDIRECTS {
+            let Some(target) = self.redirect_target(call, &url, &answer) else { break };
+            url = target;
+            answer = self.exchange(turn, call, url.clone()).await?;
+        }
+        Ok(answer)
+    }
+
+    pub(super) fn url(&self, call: &Call<'_>) -> Url {
         let mut url = self.options.address.at(&call.path);
         if !call.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&call.query);
         }
-        for _ in 0..REDIRECTS {
-            let answer = self.exchange(call, url.clone()).await?;
-            let Some(location) = self.redirect_target(call, &url, &answer) else {
-                return Ok(answer);
-            };
-            url = location;
-        }
-        self.exchange(call, url).await
+        url
     }
 
-    fn redirect_target(&self, call: &Call<'_>, from: &Url, answer: &Answer) -> Option<Url> {
+    /// Where a redirect leads, if it may be followed.
+    pub(super) fn redirect_target(
+        &self,
+        call: &Call<'_>,
+        from: &Url,
+        answer: &Answer,
+    ) -> Option<Url> {
         let follow = match answer.status {
             StatusCode::TEMPORARY_REDIRECT | StatusCode::PERMANENT_REDIRECT => true,
             status if status.is_redirection() => call.method == Method::GET,
@@ -268,18 +240,32 @@ impl Client {
         (follow && self.options.address.same_origin(&target)).then_some(target)
     }
 
-    async fn exchange(&self, call: &Call<'_>, url: Url) -> Result<Answer, Failure> {
+    /// Sends to a URL, once, and follows no redirect.
+    pub(super) async fn exchange(
+        &self,
+        turn: &Turn<'_>,
+        call: &Call<'_>,
+        url: Url,
+    ) -> Result<Answer, Failure> {
+        turn.again().await;
         let mut request = self.http.request(call.method.clone(), url.clone());
         if let Some(body) = &call.body {
             request = request.json(&body.exposed());
         }
-        let turn = self.pace.turn().await;
         let started = Instant::now();
         self.trace(|redactor| trace::request(&call.method, &url, call.body.as_ref(), redactor));
         let outcome = receive(request).await;
-        drop(turn);
-        if matches!(&outcome, Ok(answer) if answer.status.is_success()) {
-            self.pace.went_well();
+        match &outcome {
+            Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
+                let asked = response::asked(&outcome).unwrap_or_default();
+                turn.refused(if asked <= schedule::PATIENCE { asked } else { Duration::ZERO });
+            }
+            Ok(_) => turn.went_well(),
+            Err(_) => turn.was_lost(),
+        }
+        let date = outcome.as_ref().ok().and_then(Answer::date);
+        if let Some(date) = date {
+            self.skew.set(Some(date.duration_since(Timestamp::now())));
         }
         self.trace(|redactor| match &outcome {
             Ok(Answer { status, headers, body }) => {
@@ -288,6 +274,15 @@ impl Client {
             Err(failure) => format!("< {failure} after {} ms", started.elapsed().as_millis()),
         });
         outcome
+    }
+
+    /// What the service's clock said at a time by this machine's, at the earliest.
+    pub(super) fn service_time(&self, time: Timestamp) -> Timestamp {
+        let (skew, leave) = match self.skew.get() {
+            Some(skew) => (skew, SignedDuration::from_secs(2)),
+            None => (SignedDuration::ZERO, SignedDuration::from_mins(5)),
+        };
+        time.checked_add(skew - leave).unwrap_or(time)
     }
 
     fn trace(&self, text: impl FnOnce(&Redactor) -> String) {
@@ -316,9 +311,4 @@ async fn receive(request: reqwest::RequestBuilder) -> Result<Answer, Failure> {
         body.extend_from_slice(&chunk);
     }
     Ok(Answer { status: response.status(), headers: response.headers().clone(), body })
-}
-
-/// A number from 0 to 1, by chance.
-fn chance() -> f64 {
-    (uuid::Uuid::new_v4().as_u128() >> 96) as f64 / f64::from(u32::MAX)
 }

@@ -3,7 +3,8 @@
 use reqwest::Method;
 use serde::Deserialize;
 
-use super::transport::{Call, Client};
+use super::request::Call;
+use super::transport::Client;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::error::{Category, Error, Result};

@@ -80,10 +80,6 @@ impl Update {
                 let title = format!("would update {title}");
                 return context.output.planned(&title, planned, &differences);
             }
-            if matches!(source, Some(Source::Aws(_))) {
-                // That took time, in which others may have written.
-                session.client.refuse_changed(&current, &wanted).await?;
-            }
             let auth = change.auth.as_ref().map(|auth| (auth, Recorded::Replaced));
             let new = Replacement { current: &current, read_at, config: &wanted, auth };
             let written = write::update(session, &format!("updated {title}"), &new).await;

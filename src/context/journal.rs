@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use tokio::sync::Notify;
 
-use crate::api::Cancellation;
 use crate::error::{Effect, Result};
+use crate::net::Cancellation;
 
 /// How many writes an interruption lists.
 const LISTED: usize = 20;

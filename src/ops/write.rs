@@ -3,7 +3,7 @@
 
 use tokio::time::Instant;
 
-use crate::api::Created;
+use crate::api::{Created, How};
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::s3::config::{self, Config};
@@ -26,16 +26,22 @@ pub(crate) struct New<'a> {
 
 /// Makes exactly one connector.
 pub(crate) async fn create(session: &Session<'_>, new: &New<'_>) -> Result<Created> {
-    let write = session.client.create(new.kind, new.name, new.config);
+    let write = session.client.create_only(new.kind, new.name, new.config);
     let made = session.journal().write(&format!("created {:?}", new.name), write).await?;
     let title = made.connector.title();
     session.journal().done(format!("created {title}"));
-    session.leases.record(&made.connector, new.auth, Recorded::Created);
-    match made.adopted {
-        true => session
-            .output()
-            .notice(&format!("its answer was lost, and it was found: created {title}")),
-        false => session.output().aside(&format!("created {title}")),
+    if made.how != (How::Found { certain: false }) {
+        session.leases.record(&made.connector, new.auth, Recorded::Created);
+    }
+    let lost = format!("its answer was lost, and it was found: created {title}");
+    match made.how {
+        How::Made => session.output().aside(&format!("created {title}")),
+        How::Found { certain: true } => session.output().notice(&lost),
+        How::Found { certain: false } => session.output().alarm(&format!(
+            "{lost}, or someone else did at the same time, with other credentials: the service \
+             hides them (to set yours: uns3 rotate {})",
+            made.connector.id()
+        )),
     }
     let differ = config::disagreements(new.config, made.connector.config());
     if !differ.is_empty() {

@@ -11,6 +11,7 @@ const LINE: &str = "create x --remote-url s3://bucket-one/ --anonymous -o json -
 
 fn faulty(fault: Fault) -> Bench {
     let bench = Bench::new();
+    bench.service.with(|store| store.real_time = true);
     bench.service.fault("POST", POST, fault);
     bench
 }
@@ -74,11 +75,81 @@ fn what_was_not_made_is_made_once() {
 }
 
 #[test]
-fn what_was_refused_for_now_is_sent_again_without_a_look() {
-    let bench = faulty(Fault::status(429, "{}").header("retry-after", 0).times(2));
-    one(&bench, 3);
-    let lines = bench.service.lines();
-    assert_eq!(lines.iter().filter(|line| line.starts_with("GET")).count(), 1, "{lines:?}");
+fn what_was_refused_for_now_is_sent_again() {
+    one(&faulty(Fault::status(429, "{}").header("retry-after", 0).times(2)), 3);
+}
+
+/// A limiter behind the service refuses what is done already, and what redirects may have handed it
+/// on: either was sent again, and two were made.
+#[test]
+fn a_post_that_was_applied_is_made_once_whatever_the_answer() {
+    let redirect = || Fault::status(307, "").header("location", "/api/v1/destinations/?again=1");
+    let refused = || Fault::status(429, "{}");
+    for fault in [redirect(), refused()] {
+        one(&faulty(fault.done()), 1);
+    }
+    let bench = faulty(refused().done());
+    bench.run(&format!("{LINE} --retries 0")).ok();
+    assert_eq!((posts(&bench), bench.service.count("x")), (1, 1));
+    // What was not applied follows the redirect.
+    one(&faulty(redirect()), 2);
+}
+
+/// Several that see the name free at the same time all made one.
+#[test]
+fn of_two_made_at_the_same_time_the_younger_goes() {
+    let config = json!({"remote_url": "s3://bucket-one/", "anonymous": true});
+    let twin = move |age: i64| {
+        let config = config.clone();
+        Fault::meanwhile(move |store| {
+            store.add("destinations", "s3", "x", config);
+            let made = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(age);
+            store.named("x").unwrap()["created_at"] = made.to_string().into();
+        })
+    };
+    let ids = |bench: &Bench| -> Vec<String> {
+        bench.service.with(|store| {
+            let ids = store.connectors.iter().map(|(_, one)| one["id"].as_str().unwrap().into());
+            ids.collect()
+        })
+    };
+    for (flag, code) in [("", 6), (" --if-not-exists", 0)] {
+        let bench = faulty(twin(1));
+        let done = bench.run(&format!("{LINE}{flag}"));
+        done.exits(code);
+        assert_eq!((bench.service.count("x"), posts(&bench)), (1, 1), "{done:?}");
+        if code == 0 {
+            assert_eq!(done.json()["id"], ids(&bench)[0]);
+        }
+    }
+    // An elder twin is left alone, and what is younger than one's own too.
+    let bench = faulty(twin(-60));
+    let done = bench.run(LINE);
+    done.ok();
+    assert_eq!(bench.service.count("x"), 2);
+    assert_eq!(done.json()["id"], ids(&bench)[1]);
+}
+
+/// What somebody else made long ago, or with other credentials, was taken for what was created.
+#[test]
+fn what_is_adopted_is_not_taken_for_more_than_is_seen() {
+    let bench = faulty(by_another(
+        json!({"remote_url": "s3://bucket-one/", "anonymous": true, "novel": 7}),
+    ));
+    bench.run(LINE).fails(6).says("novel");
+    // Older than the command: a list that came late did not show it.
+    let older = Fault::meanwhile(|store| {
+        let config = json!({"remote_url": "s3://bucket-one/", "anonymous": true});
+        store.add("destinations", "s3", "x", config);
+        store.named("x").unwrap()["created_at"] = "2026-01-02T03:04:05Z".into();
+    });
+    let bench = faulty(Fault::close().and(older));
+    bench.run(LINE).fails(6).says("before this command began");
+    // The service hides whose keys it has.
+    let bench = faulty(Fault::close().done());
+    let line = format!("create x --remote-url s3://bucket-one/ {}", bench.keys());
+    bench.run(&line).ok().says("or someone else did");
+    assert_eq!((posts(&bench), bench.service.count("x")), (1, 1));
 }
 
 #[test]

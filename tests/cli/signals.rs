@@ -62,6 +62,7 @@ fn a_second_signal_during_a_write_ends_it_and_says_so() {
 #[test]
 fn a_write_under_way_is_finished_first() {
     let bench = Bench::new();
+    bench.service.with(|store| store.real_time = true);
     bench.service.fault("POST", "", Fault::hang().done_after(2));
     let line = "create x --remote-url s3://bucket-one/ --anonymous --timeout 1s";
     let done = interrupted(&bench, line, "POST", Signal::TERM);

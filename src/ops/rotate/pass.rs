@@ -43,6 +43,7 @@ impl<'a> Pass<'a> {
         session.output().progress(&trying);
         let ((ready, mut outcomes), read_again) = self.rotation.prepare(taken).await;
         let read_at = read_again.unwrap_or(self.read_at);
+        session.client.expect_writes(ready.iter().map(|target| &target.connector));
         outcomes.iter().for_each(|one| self.tell(one, 0, all));
         let begun = outcomes.len();
         session.journal().ends_itself(true);

@@ -3,24 +3,30 @@
 use std::cell::Cell;
 
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
 /// Set once, heard by all who wait.
 #[derive(Default)]
 pub(crate) struct Cancellation {
-    set: Cell<bool>,
+    since: Cell<Option<Instant>>,
     heard: Notify,
 }
 
 impl Cancellation {
     /// Says it.
     pub(crate) fn set(&self) {
-        self.set.set(true);
+        self.since.update(|since| since.or_else(|| Some(Instant::now())));
         self.heard.notify_waiters();
     }
 
     /// Whether it was said.
     pub(crate) fn is_set(&self) -> bool {
-        self.set.get()
+        self.since().is_some()
+    }
+
+    /// When it was said.
+    pub(super) fn since(&self) -> Option<Instant> {
+        self.since.get()
     }
 
     /// Waits until it is said.

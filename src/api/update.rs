@@ -1,0 +1,84 @@
+//! Updating a connector: a PUT replaces its whole config, so it rests on a reading that is fresh.
+
+use reqwest::Method;
+use tokio::time::Instant;
+
+use super::ahead::is_old;
+use super::body::Body;
+use super::limiter::Turn;
+use super::request::{Call, path};
+use super::response::{self, perhaps_written};
+use super::transport::Client;
+use crate::domain::connector::Connector;
+use crate::domain::s3::config::{Config, agree, disagreements};
+use crate::error::{Category, Effect, Error, Result};
+use crate::net::Attempt;
+
+impl Client {
+    /// Replaces a connector's whole config; safe to repeat, and repeated. Where `old` was read, at
+    /// `read_at`, too long before the PUT, it is read again, so that nobody's change is undone.
+    pub(crate) async fn update(
+        &self,
+        old: &Connector,
+        config: &Config,
+        mut read_at: Instant,
+    ) -> Result<Connector> {
+        let what = format!("update {}", old.title());
+        let mut call = Call::new(Method::PUT, path(old.kind, old.id()), &what);
+        call.body = Some(Body { name: None, config });
+        let (mut lost, mut last) = (false, false);
+        let sent = self.retry(&call).run(async || {
+            lost |= last;
+            let turn = self.limiter.turn().await;
+            if let Err(error) = self.refresh(&turn, old, config, &mut read_at).await {
+                return Attempt::Final(Err(error));
+            }
+            let outcome = self.send_once_in(&turn, &call).await;
+            last = response::is_open(&outcome);
+            self.attempted(outcome).map(Ok)
+        });
+        let (outcome, attempts) = sent.await;
+        self.expect_no_write(old);
+        let written = outcome.and_then(|outcome| {
+            let answer = self.answered(&call, outcome, attempts)?;
+            let written = self.connector(old.kind, &answer, &what);
+            written.map_err(|error| perhaps_written(&answer, error))
+        });
+        // An earlier attempt may have been carried out, whatever the last one came to.
+        written.map_err(|error| if lost { error.effect(Effect::Unknown) } else { error })
+    }
+
+    /// Reads a connector again until the reading is fresh at the moment of the write, and refuses
+    /// to go on where someone else changed it.
+    async fn refresh(
+        &self,
+        turn: &Turn<'_>,
+        old: &Connector,
+        config: &Config,
+        read_at: &mut Instant,
+    ) -> Result<()> {
+        turn.again().await;
+        while is_old(*read_at) {
+            let reading = self.read_again(turn, old).await?;
+            refuse_changed(old, config, reading.connector.as_ref())?;
+            *read_at = reading.at;
+            turn.again().await;
+        }
+        Ok(())
+    }
+}
+
+/// Refuses to go on where a connector is neither as it was nor as it shall be.
+fn refuse_changed(old: &Connector, config: &Config, now: Option<&Connector>) -> Result<()> {
+    let title = old.title();
+    let Some(now) = now else {
+        let message = format!("{title} was deleted meanwhile");
+        return Err(Error::new(Category::NotFound, message));
+    };
+    let as_it_was = agree(old.config(), now.config());
+    if as_it_was || disagreements(config, now.config()).is_empty() {
+        return Ok(());
+    }
+    let message = format!("{title} was changed by someone else meanwhile: left as it is now");
+    Err(Error::new(Category::Conflict, message).hint("look at it (uns3 get), then try again"))
+}
