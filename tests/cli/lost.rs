@@ -109,8 +109,7 @@ fn of_two_made_at_the_same_time_the_younger_goes() {
     };
     let ids = |bench: &Bench| -> Vec<String> {
         bench.service.with(|store| {
-            let ids = store.connectors.iter().map(|(_, one)| one["id"].as_str().unwrap().into());
-            ids.collect()
+            store.destinations.iter().map(|one| one["id"].as_str().unwrap().into()).collect()
         })
     };
     for (flag, code) in [("", 6), (" --if-not-exists", 0)] {

@@ -11,6 +11,7 @@ mod endpoints;
 mod errors;
 mod faults;
 mod fields;
+mod fresh;
 mod harness;
 mod help;
 mod leases;
