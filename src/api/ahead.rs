@@ -9,16 +9,13 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::limiter::Turn;
-use super::transport::Client;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
-use crate::error::Result;
 
 /// The age at which a reading is no ground for a write any more.
 const OLD: Duration = Duration::from_secs(1);
 /// How many still have to be written for a list to cost less than a reading of the one.
-const MANY: usize = 8;
+pub(super) const MANY: usize = 8;
 
 /// The connectors that are to be written, each as a list showed it last.
 #[derive(Default)]
@@ -43,12 +40,28 @@ fn key(connector: &Connector) -> Key {
 }
 
 impl Ahead {
-    fn count(&self, kind: Kind) -> usize {
+    /// Adds a connector that is to be written.
+    pub(super) fn expect(&mut self, connector: &Connector) {
+        self.0.insert(key(connector), None);
+    }
+
+    /// Takes one out that was written, or will not be.
+    pub(super) fn forget(&mut self, connector: &Connector) {
+        self.0.remove(&key(connector));
+    }
+
+    /// What the last list showed of one, while that is not old.
+    pub(super) fn fresh(&self, connector: &Connector) -> Option<Reading> {
+        let reading = self.0.get(&key(connector))?.clone()?;
+        (!is_old(reading.at)).then_some(reading)
+    }
+
+    pub(super) fn count(&self, kind: Kind) -> usize {
         self.0.keys().filter(|(name, _)| *name == kind.name()).count()
     }
 
     /// Takes what a list shows of the connectors that are to be written.
-    fn take(&mut self, kind: Kind, listed: Vec<Connector>) {
+    pub(super) fn take(&mut self, kind: Kind, listed: Vec<Connector>) {
         let at = Instant::now();
         for (_, reading) in self.0.iter_mut().filter(|((name, _), _)| *name == kind.name()) {
             *reading = Some(Reading { connector: None, at });
@@ -58,37 +71,5 @@ impl Ahead {
                 *reading = Some(Reading { connector: Some(connector), at });
             }
         }
-    }
-}
-
-impl Client {
-    /// Says which connectors are to be written, so that a list can serve many of them.
-    pub(crate) fn expect_writes<'a>(&self, connectors: impl Iterator<Item = &'a Connector>) {
-        self.ahead.borrow_mut().0.extend(connectors.map(|one| (key(one), None)));
-    }
-
-    /// A write has come to its end, or will not come.
-    pub(super) fn expect_no_write(&self, connector: &Connector) {
-        self.ahead.borrow_mut().0.remove(&key(connector));
-    }
-
-    /// A connector as it is now, read in a turn.
-    pub(super) async fn read_again(&self, turn: &Turn<'_>, old: &Connector) -> Result<Reading> {
-        let (kind, key) = (old.kind, key(old));
-        if self.ahead.borrow().count(kind) >= MANY {
-            let _one = self.refreshing.lock().await;
-            let known = || self.ahead.borrow().0.get(&key).cloned().flatten();
-            if let Some(reading) = known().filter(|reading| !is_old(reading.at)) {
-                return Ok(reading);
-            }
-            let listing = self.list_in(Some(turn), kind, false).await?;
-            let listed: Vec<Connector> = listing.connectors()?.collect::<Result<_>>()?;
-            self.ahead.borrow_mut().take(kind, listed);
-            if let Some(reading) = known().filter(|reading| reading.connector.is_some()) {
-                return Ok(reading);
-            }
-        }
-        let connector = self.get_in(Some(turn), kind, old.id()).await?;
-        Ok(Reading { connector, at: Instant::now() })
     }
 }

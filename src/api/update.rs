@@ -3,7 +3,7 @@
 use reqwest::Method;
 use tokio::time::Instant;
 
-use super::ahead::is_old;
+use super::ahead::{MANY, Reading, is_old};
 use super::body::Body;
 use super::limiter::Turn;
 use super::request::{Call, path};
@@ -38,7 +38,7 @@ impl Client {
             self.attempted(outcome).map(Ok)
         });
         let (outcome, attempts) = sent.await;
-        self.expect_no_write(old);
+        self.ahead.borrow_mut().forget(old);
         let written = outcome.and_then(|outcome| {
             let answer = self.answered(&call, outcome, attempts)?;
             let written = self.connector(old.kind, &answer, &what);
@@ -65,6 +65,31 @@ impl Client {
             turn.again().await;
         }
         Ok(())
+    }
+
+    /// Says which connectors are to be written, so that a list can serve many of them.
+    pub(crate) fn expect_writes<'a>(&self, connectors: impl Iterator<Item = &'a Connector>) {
+        connectors.for_each(|one| self.ahead.borrow_mut().expect(one));
+    }
+
+    /// A connector as it is now, read in a turn.
+    async fn read_again(&self, turn: &Turn<'_>, old: &Connector) -> Result<Reading> {
+        if self.ahead.borrow().count(old.kind) >= MANY {
+            let _one = self.refreshing.lock().await;
+            let known = || self.ahead.borrow().fresh(old);
+            if let Some(reading) = known() {
+                return Ok(reading);
+            }
+            let listing = self.list_in(Some(turn), old.kind, false).await?;
+            let listed: Vec<Connector> = listing.connectors()?.collect::<Result<_>>()?;
+            self.ahead.borrow_mut().take(old.kind, listed);
+            // What a list does not show is asked for by its id, before it is taken to be gone.
+            if let Some(reading) = known().filter(|reading| reading.connector.is_some()) {
+                return Ok(reading);
+            }
+        }
+        let connector = self.get_in(Some(turn), old.kind, old.id()).await?;
+        Ok(Reading { connector, at: Instant::now() })
     }
 }
 
