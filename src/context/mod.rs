@@ -76,7 +76,7 @@ impl Context {
         (self.now)()
     }
 
-    /// An environment variable of [`env`]; an empty one counts as not set.
+    /// An environment variable of [`mod@env`]; an empty one counts as not set.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name)
     }

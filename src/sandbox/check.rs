@@ -18,7 +18,7 @@ use rusty_s3::actions::{GetObject, PutObject};
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use serde_json::Value;
 use std::time::Duration;
-use url::Url;
+use url::{Url, form_urlencoded::byte_serialize};
 
 /// For each request, with its answer.
 const TIMEOUT: Duration = Duration::from_secs(15);
@@ -47,11 +47,15 @@ pub(super) async fn check(
     verdict.map_err(|failure| without_credentials(reason(failure), &connector["config"]))
 }
 
-/// A server may quote what it was sent, and reasons are saved. Short texts stay: words hold them.
+/// A server may quote what it was sent, as it is or as it stands in a URL, and reasons are saved.
+/// Short texts stay: words hold them.
 fn without_credentials(reason: String, config: &Value) -> String {
     let sent = ["key", "secret", "token"].map(|name| config[name].as_str().unwrap_or_default());
     let sent = sent.iter().filter(|text| text.len() >= 8);
-    sent.fold(reason, |reason, text| reason.replace(text, MASK))
+    sent.fold(reason, |reason, text| {
+        let in_url: String = byte_serialize(text.as_bytes()).collect();
+        reason.replace(text, MASK).replace(&in_url, MASK)
+    })
 }
 
 async fn try_s3(kind: Kind, connector: &Value, own: OwnS3<'_>) -> Result<(), Failure> {

@@ -252,13 +252,13 @@ async fn a_server_that_quotes_the_credentials_is_not_quoted() {
         let (mut stream, _) = listener.accept().unwrap();
         let mut request = [0; 4096];
         assert!(stream.read(&mut request).unwrap() > 0);
-        let body = "<Error><Code>Odd</Code><Message>bad token FOREIGN-token &lt;</Message></Error>";
+        let body = "<Error><Code>Odd</Code><Message>bad token FOREIGN/token in FOREIGN%2Ftoken &lt;</Message></Error>";
         let head = format!("HTTP/1.1 403 Forbidden\r\ncontent-length: {}\r\n\r\n", body.len());
         stream.write_all((head + body).as_bytes()).unwrap();
     });
     let config =
-        json!({"endpoint_url": endpoint, "key": "k", "secret": "s", "token": "FOREIGN-token"});
+        json!({"endpoint_url": endpoint, "key": "k", "secret": "s", "token": "FOREIGN/token"});
     let reason = bench.reason(bench.but(config)).await;
-    assert_eq!(reason, "UserAuthError: bad token ********** <");
+    assert_eq!(reason, "UserAuthError: bad token ********** in ********** <");
     server.join().unwrap();
 }
