@@ -26,6 +26,8 @@ pub(crate) const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
 
 /// The region that AWS's tools use.
 pub(crate) const AWS_REGIONS: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+/// Where S3 is, other than at AWS, for the owner of a bucket.
+pub(crate) const AWS_S3_URLS: [&str; 2] = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"];
 /// Where STS is, other than at AWS.
 pub(crate) const AWS_STS_URLS: [&str; 2] = ["AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"];
 

@@ -14,11 +14,11 @@ pub(crate) struct AwsArgs {
     ///
     /// Environment, shared config, SSO, web identity, ECS, IMDS
     #[arg(long)]
-    aws: bool,
+    pub(crate) aws: bool,
 
     /// The same, by a profile of AWS's shared config
     #[arg(long, value_name = "NAME")]
-    aws_profile: Option<String>,
+    pub(crate) aws_profile: Option<String>,
 
     /// Assume this role, narrowed to the connector's folder
     ///
@@ -66,7 +66,7 @@ impl AwsArgs {
     }
 }
 
-fn role_arn(text: &str) -> Result<String, String> {
+pub(super) fn role_arn(text: &str) -> Result<String, String> {
     let mut parts = text.splitn(6, ':');
     let account = |part: &str| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit());
     let fits = parts.next() == Some("arn")

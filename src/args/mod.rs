@@ -1,6 +1,7 @@
 //! The flags that several commands have, as plain data.
 
 pub(crate) mod aws;
+pub(crate) mod bucket;
 pub(crate) mod credentials;
 pub(crate) mod globals;
 pub(crate) mod selection;

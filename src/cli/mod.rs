@@ -9,6 +9,7 @@ use std::time::Duration;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::globals::Globals;
+use crate::commands::bucket::BucketCommand;
 use crate::commands::completions::Completions;
 use crate::commands::create::Create;
 use crate::commands::delete::Delete;
@@ -59,6 +60,7 @@ enum Verb {
     Rotate(Rotate),
     Status(Status),
     Preflight(Preflight),
+    Bucket(BucketCommand),
     Profile(ProfileCommand),
     Sandbox(SandboxCommand),
     Doctor(Doctor),
@@ -147,6 +149,7 @@ impl Cli {
             Verb::Delete(delete) => delete.run(globals, context),
             Verb::Rotate(rotate) => rotate.run(globals, context),
             Verb::Preflight(preflight) => preflight.run(globals, context),
+            Verb::Bucket(bucket) => bucket.run(globals, context),
             Verb::Profile(profile) => profile.run(globals, context),
             Verb::Completions(completions) => completions.run(context, command()),
             Verb::Man(man) => man.run(context, command()),

@@ -1,5 +1,6 @@
 //! One file a verb: its arguments and its run, which only orchestrates.
 
+pub(crate) mod bucket;
 pub(crate) mod completions;
 pub(crate) mod create;
 pub(crate) mod delete;

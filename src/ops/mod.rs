@@ -1,5 +1,6 @@
 //! The operations that verbs share.
 
+pub(crate) mod bucket;
 pub(crate) mod check;
 pub(crate) mod credentials;
 pub(crate) mod doctor;

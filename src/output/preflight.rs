@@ -1,5 +1,7 @@
 //! A preflight as a result: in a table each step as it is taken, else all at the end.
 
+use serde_json::Value;
+
 use super::column::{Column, Rendering, Shape};
 use super::messages::Output;
 use super::options::Format;
@@ -23,6 +25,18 @@ impl Output {
         }
     }
 
+    /// Writes an object that has no columns: as data, or in words.
+    pub(crate) fn object(&self, json: Value, words: &str) -> Result<()> {
+        match self.format() {
+            Format::Json | Format::Yaml => {
+                let id = |_: &Value| String::new();
+                let how = Rendering { shape: Shape::One, columns: &[], json: &Value::clone, id };
+                self.items(std::iter::once(Ok(json)), &how)
+            }
+            _ => self.text(&(self.plain(words) + "\n")),
+        }
+    }
+
     /// Writes what a preflight found.
     pub(crate) fn preflight(&self, report: &Report) -> Result<()> {
         match self.format() {
@@ -30,7 +44,7 @@ impl Output {
             Format::Csv => {
                 let steps = report.steps.iter().cloned().map(Ok);
                 let (json, id) =
-                    (&|_: &Step| serde_json::Value::Null, |one: &Step| one.message.clone());
+                    (&|_: &Step| Value::Null, |one: &Step| one.message.clone());
                 self.items(steps, &Rendering { shape: Shape::Many, columns: &COLUMNS, json, id })
             }
             Format::Json | Format::Yaml => {

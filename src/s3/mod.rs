@@ -3,6 +3,7 @@
 
 mod address;
 mod answer;
+mod bucket;
 mod calls;
 mod identity;
 mod sign;

@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 #![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "what Unix's tests alone use"))]
 
+mod bucket;
 mod chain;
 mod moto;
 mod policy;

@@ -16,6 +16,8 @@ pub(crate) enum Access {
     Read,
     /// Files are written, as a destination does.
     Write,
+    /// Both.
+    ReadWrite,
 }
 
 /// Access to a folder of a bucket.
@@ -85,7 +87,7 @@ impl Grant {
     }
 }
 
-fn one_or_many(principals: &[String]) -> Value {
+pub(super) fn one_or_many(principals: &[String]) -> Value {
     match principals {
         [one] => json!(one),
         many => json!(many),

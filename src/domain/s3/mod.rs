@@ -1,6 +1,8 @@
 //! What is S3's: the config of its connectors, its credentials, its URLs and its policies.
 
 pub mod auth;
+pub(crate) mod bucket_policy;
+pub(crate) mod cloudformation;
 pub mod config;
 pub mod credentials;
 pub mod diagnosis;
@@ -9,6 +11,8 @@ pub(crate) mod grants;
 pub mod location;
 pub mod policy;
 pub(crate) mod preflight;
+pub(crate) mod principals;
 pub(crate) mod region;
 pub mod same;
+pub(crate) mod script;
 pub(crate) mod symptom;

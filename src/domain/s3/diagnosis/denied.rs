@@ -21,7 +21,7 @@ static WRITE: Cause = cause(
     &[],
     &[],
     "the credentials lack s3:PutObject on {resource}, or a policy of the bucket or of its encryption \
-     key denies it",
+     key denies it{or_secret}",
     "grant it to the user or role: {statement}. A policy that was changed just now can take minutes \
      to work everywhere ({again})",
 );
@@ -39,7 +39,8 @@ static LIST: Cause = cause(
     "list_denied",
     &[],
     &[],
-    "the credentials lack s3:ListBucket on {resource} for this folder, or the bucket's policy denies it",
+    "the credentials lack s3:ListBucket on {resource} for this folder, or the bucket's policy denies \
+     it{or_secret}",
     "grant it to the user or role: {statement}. A policy that was changed just now can take minutes \
      to work everywhere ({again})",
 );
@@ -69,6 +70,15 @@ static SOURCE: Cause = cause(
      policy denies it",
     "grant them to the user or role: {statement}. A policy that was changed just now can take \
      minutes to work everywhere ({again})",
+);
+
+/// A source's folder in a bucket that is there.
+pub(super) static EMPTY: Cause = cause(
+    "empty_folder",
+    &[],
+    &[],
+    "the folder s3://{bucket}/{folder} is empty or is not there; the bucket is",
+    "put a file there, or correct the remote URL",
 );
 
 /// The cause of a refusal that names no other.

@@ -101,6 +101,7 @@ pub(crate) fn of_symptom(symptom: &Symptom, operation: Operation, case: &Case<'_
     let tls = symptom.obstacle == Some(Obstacle::Tls);
     let denied = || denied::of(symptom, operation, case);
     let found = match symptom.obstacle {
+        None if symptom.code == "NoSuchKey" && operation == Operation::List => Some(&denied::EMPTY),
         Some(Obstacle::NotS3) => codes::BY_CODE.iter().find(|cause| cause.name == "not_s3"),
         Some(Obstacle::Silence) => causes::BY_WORDS.iter().find(|cause| cause.name == "timeout"),
         _ => causes::BY_WORDS
@@ -199,6 +200,10 @@ fn fill(text: &str, operation: Option<Operation>, region: Option<&str>, case: &C
     };
     let grant = case.grant();
     put("{not_found}", &|| case.not_found());
+    put("{or_secret}", &|| match case.is_aws() {
+        true => String::new(),
+        false => "; some servers, Ceph with STS among them, say the same of a wrong secret".into(),
+    });
     put("{likely}", &|| denied::likely(case));
     put("{permission}", &|| case.permission(operation));
     put("{resource}", &|| match operation {
@@ -244,6 +249,11 @@ impl Case<'_> {
             folder: self.folder.into(),
             access,
         }
+    }
+
+    fn is_aws(&self) -> bool {
+        let host = self.endpoint_url.and_then(|url| url::Url::parse(url).ok());
+        host.is_none_or(|url| url.host_str().is_some_and(super::region::is_aws))
     }
 
     /// Whether the key is one of STS, which nothing knows without its token.

@@ -1,0 +1,106 @@
+//! The flags that say what a bucket is for, and who may use it.
+
+use clap::{Args, ValueEnum, ValueHint};
+
+use crate::context::Context;
+use crate::domain::s3::grants::{Access, Grant};
+use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::principals::Principals;
+use crate::domain::s3::region;
+use crate::env;
+use crate::error::{Error, Result};
+
+/// The bucket, what is done in it, and by whom.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct BucketArgs {
+    /// The connector's remote URL: s3://bucket/folder/ [env: UNS3_REMOTE_URL]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    remote_url: Option<String>,
+
+    /// What connectors do there; a write includes the listing that each upload begins with
+    #[arg(long, value_name = "ACCESS", default_value = "write")]
+    access: AccessArg,
+
+    /// The account whose users or roles these are, of 12 digits
+    #[arg(long, value_name = "NUMBER")]
+    pub(crate) account_id: Option<String>,
+
+    /// The user whose keys the connector has: a name in the account, or an ARN
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
+
+    /// The role that the connector's credentials are leases of
+    #[arg(long, value_name = "ARN", value_parser = super::aws::role_arn)]
+    role_arn: Option<String>,
+
+    /// The bucket's region
+    #[arg(long, value_name = "REGION", value_parser = known_region)]
+    pub(crate) region: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum AccessArg {
+    Write,
+    Read,
+    ReadWrite,
+}
+
+/// What the flags name.
+pub(crate) struct Wanted {
+    pub(crate) grant: Grant,
+    pub(crate) principals: Principals,
+}
+
+fn known_region(text: &str) -> Result<String, String> {
+    let fits = region::is_region(text);
+    if fits { Ok(text.into()) } else { Err("a region is written as eu-west-1".into()) }
+}
+
+impl BucketArgs {
+    /// What the flags name, or all that is wrong with them. `custom_endpoint`: the bucket is another
+    /// server's.
+    pub(crate) fn wanted(&self, context: &Context, custom_endpoint: bool) -> Result<Wanted> {
+        let url = self.remote_url.as_deref().or_else(|| context.variable(env::REMOTE_URL));
+        let mut problems = Vec::new();
+        let parsed = url.map(RemoteUrl::parse);
+        match &parsed {
+            None => problems.push("say which bucket: --remote-url s3://bucket/folder/".into()),
+            Some(Err(problem)) => problems.push(problem.clone()),
+            Some(Ok(url)) => problems.extend(url.check_bucket(custom_endpoint).err()),
+        }
+        let principals = self.principals();
+        problems.extend(principals.problems());
+        match parsed {
+            Some(Ok(url)) if problems.is_empty() => Ok(Wanted {
+                grant: Grant {
+                    partition: principals.partition.clone(),
+                    bucket: url.bucket().into(),
+                    folder: url.folder(),
+                    access: match self.access {
+                        AccessArg::Write => Access::Write,
+                        AccessArg::Read => Access::Read,
+                        AccessArg::ReadWrite => Access::ReadWrite,
+                    },
+                },
+                principals,
+            }),
+            _ => Err(Error::problems(&problems)),
+        }
+    }
+
+    /// The partition is the region's, else that of an ARN.
+    fn principals(&self) -> Principals {
+        let named = [&self.role_arn, &self.user].into_iter().flatten();
+        let mut arns = named.filter(|text| text.starts_with("arn:"));
+        let partition = match &self.region {
+            Some(region) => region::partition_of(region).to_owned(),
+            None => arns.next().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned(),
+        };
+        Principals {
+            partition,
+            account: self.account_id.clone(),
+            user: self.user.clone(),
+            role_arn: self.role_arn.clone(),
+        }
+    }
+}
