@@ -43,8 +43,7 @@ impl Output {
             Format::Table | Format::Wide | Format::Id => Ok(()),
             Format::Csv => {
                 let steps = report.steps.iter().cloned().map(Ok);
-                let (json, id) =
-                    (&|_: &Step| Value::Null, |one: &Step| one.message.clone());
+                let (json, id) = (&|_: &Step| Value::Null, |one: &Step| one.message.clone());
                 self.items(steps, &Rendering { shape: Shape::Many, columns: &COLUMNS, json, id })
             }
             Format::Json | Format::Yaml => {
