@@ -31,7 +31,7 @@ fn no_more_requests_are_under_way_than_asked_for() {
 #[test]
 fn more_targets_than_are_waited_for_at_once_keep_their_pace() {
     let bench = targets(700);
-    bench.service.be_slow(Duration::from_millis(10));
+    bench.service.be_slow(Duration::from_millis(40));
     let line = format!("{ALL} --direct --concurrency 16 {}", bench.sts());
     assert_eq!(statuses(&bench.run(&line).ok().json()), ["rotated"; 700]);
     let crowds = bench.service.crowds();
