@@ -1,6 +1,6 @@
 //! `uns3 sandbox`: the service on this machine, to try things out and to test scripts.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueHint};
@@ -131,11 +131,7 @@ impl Reset {
     fn run(self, context: &Context) -> Result<()> {
         let folder = folder(self.data, context)?;
         let place = folder.display();
-        let nothing = || {
-            context.output.aside(&format!("there is nothing to remove: no sandbox was in {place}"));
-            Ok(())
-        };
-        let Some(found) = sandbox::contents(&folder) else { return nothing() };
+        let Some(found) = sandbox::contents(&folder) else { return told(context, &folder, None) };
         if !self.yes {
             let question = format!("Remove the sandbox in {place} ({})?", in_words(&found));
             if !runtime::block_on(context, context.confirm(&question, "--yes"))? {
@@ -144,18 +140,32 @@ impl Reset {
             }
         }
         match sandbox::reset(&folder)? {
-            sandbox::Reset::Nothing => nothing(),
+            sandbox::Reset::Nothing => told(context, &folder, None),
+            sandbox::Reset::Removed(removed) => told(context, &folder, Some(&removed)),
             sandbox::Reset::InUse => {
                 let message = format!("a sandbox runs in {place}: nothing was removed");
                 Err(Error::new(Category::Conflict, message).hint("end it first, and try again"))
             }
-            sandbox::Reset::Removed(removed) => {
-                let words = in_words(&removed);
-                context.output.aside(&format!("removed the sandbox in {place} ({words})"));
-                Ok(())
-            }
         }
     }
+}
+
+/// Says what was removed, in words or as an object; that is all that a reset has to say.
+fn told(context: &Context, folder: &Path, removed: Option<&Contents>) -> Result<()> {
+    let place = folder.display();
+    if context.output.format() == Format::Json {
+        let counts = |removed: &Contents| {
+            let Contents { connectors, workflows, objects, .. } = removed;
+            json!({ "connectors": connectors, "workflows": workflows, "objects": objects })
+        };
+        let object = json!({ "folder": place.to_string(), "removed": removed.map(counts) });
+        return context.output.text(&format!("{object}\n"));
+    }
+    context.output.notice(&match removed {
+        None => format!("there is nothing to remove: no sandbox was in {place}"),
+        Some(removed) => format!("removed the sandbox in {place} ({})", in_words(removed)),
+    });
+    Ok(())
 }
 
 fn in_words(contents: &Contents) -> String {

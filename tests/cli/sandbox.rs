@@ -177,6 +177,13 @@ fn a_sandbox_is_reset() {
     bench.file("state/sandbox/state.json", "{");
     bench.run("--sandbox list").fails(1).says("is damaged");
     bench.run("sandbox reset --yes").ok().says("a damaged state.json");
+
+    bench.run("--sandbox create demo --remote-url s3://sandbox-bucket/ --anonymous").ok();
+    let done = bench.run("sandbox reset --yes -o json");
+    let counts = json!({"connectors": 1, "workflows": 0, "objects": 0});
+    assert_eq!(done.ok().silent().json()["removed"], counts);
+    let done = bench.run("sandbox reset --yes -o json");
+    assert_eq!(done.ok().silent().json()["removed"], Value::Null);
 }
 
 #[test]
