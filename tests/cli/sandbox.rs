@@ -50,7 +50,8 @@ fn the_sandbox_and_a_service_are_not_mixed() {
     // A flag that names a service beats the variable.
     let bench = Bench::new().with("UNS3_SANDBOX", "1");
     let url = bench.service.url.clone();
-    bench.run(&format!("list --api-url {url}")).ok();
+    bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+    bench.run(&format!("list --api-url {url}")).ok().prints("out\t");
     assert_eq!(bench.service.lines().len(), 1);
 }
 
