@@ -18,6 +18,10 @@ pub(crate) const TOKEN: &str = "AWS_SESSION_TOKEN";
 pub(crate) const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 pub(crate) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+/// Set by the scripts of `uns3 completions`: the shell that asks for candidates.
+pub(crate) const COMPLETE: &str = "UNS3_COMPLETE";
+/// Which word of the line is being completed, as those scripts say it.
+pub(crate) const COMPLETE_INDEX: &str = "_CLAP_COMPLETE_INDEX";
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
 pub(crate) const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
 /// The proxy of `https://` addresses, and the hosts that need none: the first that is set.
@@ -82,6 +86,7 @@ pub(crate) fn help() -> String {
 }
 
 /// A snapshot of the environment.
+#[derive(Clone)]
 pub(crate) struct Environment(HashMap<String, String>);
 
 impl Environment {

@@ -59,6 +59,10 @@ pub fn run(args: Vec<OsString>, system: System) -> u8 {
     };
     let output = Rc::new(Output::new(stdout, stderr, terminals, early));
     learn_secrets(&output.redactor(), &args, &environment);
+    if let Some(candidates) = cli::complete(&args, &environment) {
+        // A shell that asks has no place for an error.
+        return candidates.and_then(|text| output.text(&text)).map_or(1, |()| 0);
+    }
     let given = args.clone();
     let result = match cli::parse(args) {
         Err(error) => explain(&error, &given, &output),

@@ -10,7 +10,7 @@ use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcomma
 
 use crate::args::globals::Globals;
 use crate::commands::bucket::BucketCommand;
-use crate::commands::completions::Completions;
+use crate::commands::completions::{self, Completions};
 use crate::commands::create::Create;
 use crate::commands::delete::Delete;
 use crate::commands::doctor::Doctor;
@@ -25,7 +25,7 @@ use crate::commands::status::Status;
 use crate::commands::test::Test;
 use crate::commands::update::Update;
 use crate::context::Context;
-use crate::env;
+use crate::env::{self, Environment};
 use crate::error::Result;
 
 /// Manage Amazon S3 destination connectors on the Unstructured platform
@@ -128,6 +128,12 @@ fn timeout_after_command(matches: &ArgMatches) -> Option<Duration> {
     })
 }
 
+/// What a shell asks for at a TAB, where the environment says that one does.
+pub(crate) fn complete(args: &[OsString], environment: &Environment) -> Option<Result<String>> {
+    let shell = environment.get(env::COMPLETE)?;
+    Some(completions::complete(shell, args.to_vec(), environment, command()))
+}
+
 impl Cli {
     /// The flags that every command has.
     pub(crate) fn globals(&self) -> &Globals {
@@ -151,7 +157,7 @@ impl Cli {
             Verb::Preflight(preflight) => preflight.run(globals, context),
             Verb::Bucket(bucket) => bucket.run(globals, context),
             Verb::Profile(profile) => profile.run(globals, context),
-            Verb::Completions(completions) => completions.run(context, command()),
+            Verb::Completions(completions) => completions.run(context),
             Verb::Man(man) => man.run(context, command()),
             Verb::Environment => context.output.text(&env::help()),
             Verb::ExitCodes => context.output.text(&format!("{EXIT_CODES}\n")),

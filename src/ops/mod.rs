@@ -2,6 +2,7 @@
 
 pub(crate) mod bucket;
 pub(crate) mod check;
+pub(crate) mod complete;
 pub(crate) mod credentials;
 pub(crate) mod doctor;
 pub(crate) mod each;

@@ -31,8 +31,15 @@ fn close_to_others(folder: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn holds_only_ours(folder: &Path) -> io::Result<bool> {
-    const OURS: [&str; 6] =
-        ["config.toml", "config.lock", "ledger.jsonl", "ledger.lock", "sandbox", "scratch"];
+    const OURS: [&str; 7] = [
+        "config.toml",
+        "config.lock",
+        "ledger.jsonl",
+        "ledger.lock",
+        "sandbox",
+        "scratch",
+        "complete",
+    ];
     for entry in fs::read_dir(folder)? {
         if !OURS.iter().any(|ours| entry.as_ref().is_ok_and(|one| one.file_name() == *ours)) {
             return Ok(false);
