@@ -136,8 +136,14 @@ impl Line {
 
     /// A context that says nothing.
     fn context(&self) -> Context {
-        let terminals = Terminals { stdin: false, stdout: false, stderr: false };
-        let options = OutputOptions { format: Format::Id, quiet: true, verbose: 0, color: false };
+        let terminals = Terminals { stdin: false, stdout: false, stderr: false, columns: None };
+        let options = OutputOptions {
+            format: Format::Id,
+            quiet: true,
+            verbose: 0,
+            color: false,
+            color_tables: false,
+        };
         let output = Output::new(Box::new(io::sink()), Box::new(io::sink()), terminals, options);
         let environment = self.environment.clone();
         Context::new(environment, Box::new(io::empty()), Rc::new(output), false, Timestamp::now)
