@@ -23,6 +23,8 @@ pub(crate) const COMPLETE: &str = "UNS3_COMPLETE";
 /// Which word of the line is being completed, as those scripts say it.
 pub(crate) const COMPLETE_INDEX: &str = "_CLAP_COMPLETE_INDEX";
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
+pub(crate) const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
+pub(crate) const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub(crate) const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
 /// The proxy of `https://` addresses, and the hosts that need none: the first that is set.
 pub(crate) const HTTPS_PROXY: [&str; 4] = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"];
@@ -63,6 +65,10 @@ const HELP: [&[(&str, &str)]; 4] = [
         ("HTTPS_PROXY, NO_PROXY", "the proxy, and hosts that need none; loopback never needs one"),
         (SSL_CERT_FILE, "a PEM file of trusted certificates instead of the system's"),
         ("NO_COLOR, CLICOLOR_FORCE", "whether messages are coloured"),
+        (
+            "GITHUB_ACTIONS, GITHUB_STEP_SUMMARY",
+            "annotations and a summary of the plan, by `apply`",
+        ),
     ],
 ];
 

@@ -9,11 +9,13 @@ use std::time::Duration;
 use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::globals::Globals;
+use crate::commands::apply::Apply;
 use crate::commands::bucket::BucketCommand;
 use crate::commands::completions::{self, Completions};
 use crate::commands::create::Create;
 use crate::commands::delete::Delete;
 use crate::commands::doctor::Doctor;
+use crate::commands::export::Export;
 use crate::commands::get::Get;
 use crate::commands::list::List;
 use crate::commands::man::Man;
@@ -61,6 +63,8 @@ enum Verb {
     Status(Status),
     Preflight(Preflight),
     Bucket(BucketCommand),
+    Apply(Apply),
+    Export(Export),
     Profile(ProfileCommand),
     Sandbox(SandboxCommand),
     Doctor(Doctor),
@@ -90,7 +94,8 @@ The exit codes and, as JSON errors (-o json) name them, the categories.
   8  timeout       no verdict by the deadline
   9  unavailable   no usable answer after the retries: the network, 408, 429, 5xx, or an answer
                    that is not the API's
- 10                what `status --expiring-within` asks about was found
+ 10                what `status --expiring-within` asks about was found; `apply
+                   --detailed-exitcode`: something differs
 130, 143           interrupted by SIGINT or SIGTERM, after saying what was left half done";
 
 /// Reads the command line.
@@ -147,6 +152,8 @@ impl Cli {
             Verb::Status(status) => return status.run(globals, context),
             Verb::Sandbox(sandbox) => return sandbox.run(context),
             Verb::Doctor(doctor) => return doctor.run(globals, context),
+            Verb::Apply(apply) => return apply.run(globals, context),
+            Verb::Export(export) => export.run(globals, context),
             Verb::Create(create) => create.run(globals, context),
             Verb::List(list) => list.run(globals, context),
             Verb::Get(get) => get.run(globals, context),

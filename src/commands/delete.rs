@@ -15,6 +15,7 @@ use crate::error::{Category, Error, Result};
 use crate::ops::each::{self, Detail, Outcome, Reference, Status};
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets::{self, Need, usable};
+use crate::ops::workflows;
 use crate::output::Column;
 
 /// How many connectors are deleted side by side.
@@ -58,7 +59,7 @@ impl Delete {
         session::open(globals, context, Pool::Many, async |session| {
             let (mut connectors, mut outcomes) = self.chosen(session, &filter).await?;
             if !self.force {
-                refuse_used(session, &connectors).await?;
+                workflows::refuse_used(session, &connectors, Some("--force")).await?;
             }
             if self.dry_run {
                 outcomes.extend(
@@ -130,7 +131,7 @@ impl Delete {
             }
         }
         if !self.force {
-            refuse_used(session, &still).await?;
+            workflows::refuse_used(session, &still, Some("--force")).await?;
         }
         Ok(still)
     }
@@ -172,31 +173,6 @@ fn question(connectors: &[Connector]) -> String {
 fn absent_outcome(target: &str) -> Outcome<Deletion> {
     let (connector, status) = (Reference::absent(target), Status::Absent);
     Outcome { connector, status, detail: Deletion, error: None }
-}
-
-async fn refuse_used(session: &Session<'_>, connectors: &[Connector]) -> Result<()> {
-    let used: Vec<(&Connector, Result<Vec<String>>)> = stream::iter(connectors)
-        .map(
-            |connector| async move { (connector, session.client.workflows_using(connector).await) },
-        )
-        .buffered(AT_ONCE)
-        .collect()
-        .await;
-    let mut problems = Vec::new();
-    for (connector, workflows) in used {
-        let workflows = workflows.map_err(|error| error.hint("--force deletes without looking"))?;
-        if !workflows.is_empty() {
-            let names = workflows.join(", ");
-            problems.push(format!("{} is used by workflows: {names}", connector.title()));
-        }
-    }
-    if problems.is_empty() {
-        return Ok(());
-    }
-    let error = Error { category: Category::Conflict, ..Error::problems(&problems) };
-    Err(error.hint(
-        "nothing was deleted: take it out of them first, or delete it all the same by --force",
-    ))
 }
 
 /// A deletion has nothing to say beside its status.

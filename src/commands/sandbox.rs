@@ -203,7 +203,7 @@ fn described(sandbox: &Sandbox, format: Format) -> Result<String> {
         Format::Json => return Ok(format!("{object}\n")),
         Format::Yaml => return Ok(serde_saphyr::to_string(&object).map_err(anyhow::Error::from)?),
         Format::Csv => return csv(&object),
-        Format::Table | Format::Wide | Format::Id => {}
+        Format::Table | Format::Wide | Format::Markdown | Format::Id => {}
     }
     Ok(format!(
         "The sandbox listens on this machine only. Ctrl-C stops it.

@@ -126,6 +126,17 @@ impl Context {
         Ok(self.learnt(text.trim()))
     }
 
+    /// All of standard input, which can be read once.
+    pub(crate) fn read_input(&self) -> Result<String> {
+        let stdin = self.stdin.take();
+        let mut stdin =
+            stdin.ok_or_else(|| Error::usage("standard input (-) is read only once"))?;
+        let mut text = String::new();
+        let cannot = |error| Error::usage(format!("cannot read standard input: {error}"));
+        stdin.read_to_string(&mut text).map_err(cannot)?;
+        Ok(text)
+    }
+
     /// A secret that nothing will print from here on.
     pub(crate) fn learnt(&self, secret: &str) -> Secret {
         self.redactor.learn(secret);

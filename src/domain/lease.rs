@@ -38,7 +38,7 @@ impl Lease {
             expires_at: keys.expires,
             written_at: now,
             rotated,
-            key: fingerprint(keys),
+            key: fingerprint(&keys.id),
             updated_at: last_written(written),
             unverified: false,
         }
@@ -46,7 +46,12 @@ impl Lease {
 
     /// Whether this is what these very keys were written with, and they work.
     pub fn is_of(&self, keys: &Keys) -> bool {
-        self.key == fingerprint(keys) && self.expires_at == keys.expires && !self.unverified
+        self.is_of_key(&keys.id) && self.expires_at == keys.expires && !self.unverified
+    }
+
+    /// Whether this is of an access key id.
+    pub fn is_of_key(&self, id: &str) -> bool {
+        self.key == fingerprint(id)
     }
 
     /// Whether this still is what the connector has: it has keys, and nobody wrote it since.
@@ -76,8 +81,8 @@ impl Lease {
     }
 }
 
-fn fingerprint(keys: &Keys) -> String {
-    let digest = Sha256::digest(keys.id.as_bytes());
+fn fingerprint(key_id: &str) -> String {
+    let digest = Sha256::digest(key_id.as_bytes());
     digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -3,9 +3,11 @@
 pub(crate) mod bucket;
 pub(crate) mod check;
 pub(crate) mod complete;
+pub(crate) mod converge;
 pub(crate) mod credentials;
 pub(crate) mod doctor;
 pub(crate) mod each;
+pub(crate) mod helper;
 pub(crate) mod leases;
 pub(crate) mod preflight;
 pub(crate) mod rotate;
@@ -13,4 +15,5 @@ pub(crate) mod runtime;
 pub(crate) mod service;
 pub(crate) mod session;
 pub(crate) mod targets;
+pub(crate) mod workflows;
 pub(crate) mod write;

@@ -145,7 +145,7 @@ impl Output {
                 let id = |one: &Difference| one.field.clone();
                 self.items(items, &Rendering { shape: Shape::Many, columns: &CHANGES, json, id })
             }
-            Format::Table | Format::Wide => {
+            Format::Table | Format::Wide | Format::Markdown => {
                 let lines = difference::lines(changes);
                 self.text(&self.plain(&format!("{title}\n  {}\n", lines.join("\n  "))))
             }

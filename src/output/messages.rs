@@ -73,6 +73,18 @@ impl Output {
         self.options.get().quiet
     }
 
+    /// Whether messages are coloured.
+    pub(super) fn colors(&self) -> bool {
+        self.options.get().color
+    }
+
+    /// Writes to standard error what is no message: it is as it shall be already.
+    pub(super) fn beside(&self, text: &str) {
+        self.progress.suspend(|| {
+            let _ = self.stderr.borrow_mut().write_all(text.as_bytes());
+        });
+    }
+
     /// Whether tables are coloured.
     pub(super) fn colors_tables(&self) -> bool {
         self.options.get().color_tables

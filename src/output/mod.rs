@@ -6,6 +6,7 @@ mod connector;
 mod document;
 mod messages;
 mod options;
+mod plan;
 mod preflight;
 mod progress;
 mod render;

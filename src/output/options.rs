@@ -15,6 +15,8 @@ pub(crate) enum Format {
     Yaml,
     /// Columns, comma-separated, with titles
     Csv,
+    /// Columns as a Markdown table; a plan as a block of its differences
+    Markdown,
     /// Ids, a line each
     Id,
 }

@@ -41,7 +41,7 @@ impl Output {
     pub(crate) fn preflight(&self, report: &Report) -> Result<()> {
         match self.format() {
             Format::Table | Format::Wide | Format::Id => Ok(()),
-            Format::Csv => {
+            Format::Csv | Format::Markdown => {
                 let steps = report.steps.iter().cloned().map(Ok);
                 let (json, id) = (&|_: &Step| Value::Null, |one: &Step| one.message.clone());
                 self.items(steps, &Rendering { shape: Shape::Many, columns: &COLUMNS, json, id })

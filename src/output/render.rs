@@ -40,6 +40,7 @@ impl Output {
             }
             Format::Table | Format::Wide => self.lines(items, how, more)?,
             Format::Csv => self.csv(items, how)?,
+            Format::Markdown => self.markdown(items, how)?,
             Format::Json => {
                 let write = |values: &Values<'_>| serde_json::to_string_pretty(values);
                 escaped(&self.document(items, how, write)?) + "\n"
@@ -172,6 +173,26 @@ impl Output {
                 table.without_idle_columns().lines(columns, self.colors_tables())
             }
         })
+    }
+
+    /// A table in which whatever stands in a cell is nothing but text.
+    fn markdown<T>(
+        &self,
+        items: impl Iterator<Item = Result<T>>,
+        how: &Rendering<'_, T>,
+    ) -> Result<String> {
+        let columns = self.columns(how);
+        let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+        let titles = row(columns.iter().map(|column| column.title.to_owned()).collect());
+        let rule = row(columns.iter().map(|_| "---".to_owned()).collect());
+        let text = |column: &Column<T>, item: &T| {
+            let cell = self.cell(&(column.text)(item));
+            let escaped = |c: char| [c.is_ascii_punctuation().then_some('\\'), Some(c)];
+            cell.chars().flat_map(escaped).flatten().collect::<String>()
+        };
+        let rows =
+            self.rows(items, |item| row(columns.iter().map(|one| text(one, item)).collect()))?;
+        Ok(format!("{titles}\n{rule}\n{rows}"))
     }
 
     fn csv<T>(

@@ -3,6 +3,7 @@
 #![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "what Unix's tests alone use"))]
 
 mod complete;
+mod apply;
 mod create;
 mod credentials;
 mod delete;
@@ -10,6 +11,7 @@ mod doctor;
 mod domain;
 mod endpoints;
 mod errors;
+mod export;
 mod faults;
 mod fields;
 mod fresh;
@@ -18,7 +20,11 @@ mod help;
 mod leases;
 mod ledger;
 mod lost;
+mod manifest;
+mod manifest_schema;
 mod mistakes;
+mod plan;
+mod plan_properties;
 mod profile;
 mod refused;
 mod rotate;

@@ -12,8 +12,8 @@ use crate::error::{Error, Result};
 /// What flags name of AWS.
 #[derive(Clone)]
 pub(crate) struct AwsSource {
-    source: Source,
-    scoped: bool,
+    pub(super) source: Source,
+    pub(super) scoped: bool,
 }
 
 impl AwsSource {

@@ -3,6 +3,7 @@
 
 mod aws;
 mod read;
+mod reference;
 
 use crate::args::credentials::CredentialArgs;
 use crate::args::globals::Globals;
@@ -15,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::ops::session::Session;
 
 pub(crate) use aws::AwsSource;
+pub(crate) use reference::References;
 
 /// What has to be said where a source is needed and none is given.
 pub(crate) const SOURCES: &str = "--key ID with --secret-file FILE (and --token-file FILE for \

@@ -1,0 +1,217 @@
+//! Carrying a plan out: side by side, one outcome a connector, none of which stops another.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use futures_util::{StreamExt, stream};
+use tokio::sync::{Mutex, Semaphore};
+use tokio::time::Instant;
+
+use crate::api::WaitOptions;
+use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
+use crate::domain::manifest::Entry;
+use crate::domain::plan::{Action, Plan, Step};
+use crate::domain::s3::{config, fields};
+use crate::error::{Category, Error, Result};
+use crate::ops::credentials::References;
+use crate::ops::leases::Recorded;
+use crate::ops::session::Session;
+use crate::ops::workflows;
+use crate::ops::write::{self, New, Replacement};
+
+use super::report::Changed;
+
+/// How many checks are waited for at once, for each request that may be under way.
+const WAITED_FOR: usize = 16;
+
+/// No write rests on what was read longer ago than this.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What a plan is carried out with.
+pub(super) struct Carrier<'a> {
+    pub(super) session: &'a Session<'a>,
+    pub(super) references: &'a References<'a>,
+    /// Whether what was written is checked.
+    pub(super) test: bool,
+    pub(super) at_once: usize,
+    /// When the connectors were read.
+    pub(super) read_at: Instant,
+    /// The names that were there when they were last looked at, by kind.
+    names: Mutex<HashMap<&'static str, (Instant, HashSet<String>)>>,
+    done: RefCell<usize>,
+}
+
+impl<'a> Carrier<'a> {
+    pub(super) fn new(
+        session: &'a Session<'a>,
+        references: &'a References<'a>,
+        test: bool,
+        at_once: usize,
+        read_at: Instant,
+    ) -> Self {
+        let (names, done) = (Mutex::default(), RefCell::default());
+        Self { session, references, test, at_once, read_at, names, done }
+    }
+
+    /// Does all of it: what is deleted comes last.
+    pub(super) async fn run(&self, plan: Plan) -> Vec<Changed> {
+        let journal = self.session.journal();
+        let all = plan.steps.iter().filter(|step| step.action != Action::None).count();
+        journal.ends_itself(true);
+        let (deleted, written): (Vec<_>, Vec<_>) =
+            plan.steps.into_iter().enumerate().partition(|(_, step)| step.action == Action::Delete);
+        let mut outcomes = self.several(written, all).await;
+        outcomes.extend(self.several(deleted, all).await);
+        journal.ends_itself(false);
+        self.session.output().end_progress();
+        outcomes.sort_by_key(|(index, _)| *index);
+        outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+    }
+
+    async fn several(&self, steps: Vec<(usize, Step)>, all: usize) -> Vec<(usize, Changed)> {
+        let turns = Semaphore::new(self.at_once);
+        let turns = &turns;
+        let work = |(index, step): (usize, Step)| async move {
+            if step.action == Action::None {
+                return (index, Changed::unchanged(step));
+            }
+            let turn = turns.acquire().await;
+            let result = self.one(&step).await;
+            drop(turn);
+            let result = match result {
+                Ok(Some(connector)) if self.test => self.check(&step, connector).await,
+                result => result.map_err(|error| (error, None)),
+            };
+            *self.done.borrow_mut() += 1;
+            let done = *self.done.borrow();
+            self.session.output().progress_bar("applying", done, all);
+            (index, Changed::new(step, result))
+        };
+        stream::iter(steps).map(work).buffer_unordered(WAITED_FOR * self.at_once).collect().await
+    }
+
+    /// Carries one step out: the connector as it is then, where there is one.
+    async fn one(&self, step: &Step) -> Result<Option<Connector>> {
+        if self.session.journal().is_stopping() {
+            let message = format!("interrupted before {} was begun", step.title());
+            return Err(Error::new(Category::Interrupted, message));
+        }
+        match (step.action, &step.entry, &step.current) {
+            (Action::Create, Some(entry), None) => self.create(entry).await.map(Some),
+            (Action::Update, Some(entry), Some(current)) => {
+                self.update(step, entry, current).await.map(Some)
+            }
+            (Action::Delete, _, Some(current)) => self.delete(current).await.map(|()| None),
+            _ => Err(Error::usage(format!("{}: no manifest of the plan names it", step.title()))),
+        }
+    }
+
+    async fn create(&self, entry: &Entry) -> Result<Connector> {
+        let auth = self.references.obtain(self.session, entry).await?;
+        let none = || Error::usage("a connector cannot be made of credentials that are unmanaged");
+        let auth = auth.ok_or_else(none)?;
+        if !self.is_free(entry.kind, &entry.name).await? {
+            let message = format!("{} {:?} exists now", entry.kind.name(), entry.name);
+            return Err(Error::new(Category::Conflict, message)
+                .hint("someone else made it meanwhile: run the same command again"));
+        }
+        let mut change = entry.change();
+        change.auth = Some(auth.clone());
+        let config = config::new(entry.kind, &change);
+        let new = New { kind: entry.kind, name: &entry.name, config: &config, auth: &auth };
+        write::create(self.session, &new).await.map(|made| made.connector)
+    }
+
+    /// Whether a name is free, by a look that is not older than a write may rest on. One look serves
+    /// all that come while it is fresh: a look for each would be as many lists as connectors.
+    async fn is_free(&self, kind: Kind, name: &str) -> Result<bool> {
+        if self.read_at.elapsed() < FRESH {
+            return Ok(true);
+        }
+        let mut names = self.names.lock().await;
+        if let Some((seen_at, seen)) = names.get(kind.name())
+            && seen_at.elapsed() < FRESH
+        {
+            return Ok(!seen.contains(name));
+        }
+        let looked_at = Instant::now();
+        let listing = self.session.client.list(kind, false).await?;
+        let seen = listing.connectors()?.map(|one| one.map(|one| one.name().to_owned()));
+        let seen = seen.collect::<Result<HashSet<_>>>()?;
+        let free = !seen.contains(name);
+        names.insert(kind.name(), (looked_at, seen));
+        Ok(free)
+    }
+
+    async fn update(&self, step: &Step, entry: &Entry, current: &Connector) -> Result<Connector> {
+        let mut change = entry.change();
+        // Another way to authenticate, or keys, which the service hides and every write must bring.
+        let auth_differs = step.fields().into_iter().any(fields::is_auth);
+        if entry.credentials.has_keys() || auth_differs {
+            change.auth = self.references.obtain(self.session, entry).await?;
+        }
+        let hidden = |fields: Vec<String>| {
+            let message = format!(
+                "the service hides {} of {}, and every update must send them anew",
+                fields.join(", "),
+                current.title()
+            );
+            Error::usage(message).hint("use uns3 update with --set FIELD=VALUE for each of them")
+        };
+        let config = config::updated(current.kind, current.config(), &change).map_err(hidden)?;
+        let auth = change.auth.as_ref().map(|auth| (auth, Recorded::Replaced));
+        let new = Replacement { current, read_at: self.read_at, config: &config, auth };
+        let what = format!("updated {}", current.title());
+        let written = write::update(self.session, &what, &new).await.map_err(|(error, _)| error)?;
+        self.session.output().step(&what);
+        Ok(written)
+    }
+
+    async fn delete(&self, current: &Connector) -> Result<()> {
+        let client = &self.session.client;
+        let title = current.title();
+        if self.read_at.elapsed() >= FRESH {
+            match client.get(current.kind, current.id()).await? {
+                None => return Ok(()),
+                Some(now) if now.agrees_with(current) => {}
+                Some(_) => {
+                    let message = format!("{title} was changed meanwhile: it was not deleted");
+                    return Err(Error::new(Category::Conflict, message).hint("look at it again"));
+                }
+            }
+            workflows::refuse_used(self.session, std::slice::from_ref(current), None).await?;
+        }
+        let what = format!("deleted {title}");
+        self.session.journal().write(&what, client.delete(current)).await?;
+        self.session.journal().done(what.clone());
+        self.session.leases.forget(current);
+        self.session.output().step(&what);
+        Ok(())
+    }
+
+    /// Checks what was written; where the check fails, the connector is there all the same.
+    async fn check(
+        &self,
+        step: &Step,
+        connector: Connector,
+    ) -> Result<Option<Connector>, (Error, Option<Connector>)> {
+        let stop = self.session.journal().stop();
+        let checked = tokio::select! {
+            checked = self.session.client.check(&connector, WaitOptions::USUAL) => checked,
+            () = stop.wait() => {
+                let message = format!("{} was not checked: interrupted", connector.title());
+                Err(Error::new(Category::Interrupted, message))
+            }
+        };
+        match checked.and_then(|checked| checked.verdict(&connector)) {
+            Ok(()) => Ok(Some(connector)),
+            Err(error) => {
+                let done = if step.action == Action::Create { "created" } else { "updated" };
+                let message = format!("{} (it was {done})", error.message);
+                Err((Error { message, ..error }, Some(connector)))
+            }
+        }
+    }
+}
