@@ -71,7 +71,7 @@ const COMMANDS: [(&str, &str); 22] = [
 pub(crate) fn error(error: &clap::Error) -> Error {
     let given = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => text.as_str(),
-        Some(ContextValue::Strings(texts)) => texts.first().map_or("", String::as_str),
+        Some(ContextValue::Strings(texts)) => texts.last().map_or("", String::as_str),
         _ => "",
     };
     let command = command(error);
@@ -134,7 +134,7 @@ fn other(error: &clap::Error, help: String) -> Error {
     let message = message.trim_start_matches("error: ").trim_end();
     let near = match error.get(ContextKind::SuggestedValue) {
         Some(ContextValue::String(near)) => Some(near.as_str()),
-        Some(ContextValue::Strings(near)) => near.first().map(String::as_str),
+        Some(ContextValue::Strings(near)) => near.last().map(String::as_str),
         _ => None,
     };
     let hint = near.map_or(help, |near| format!("did you mean {near}?"));

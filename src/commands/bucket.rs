@@ -32,7 +32,7 @@ enum Verb {
   uns3 bucket policy --remote-url s3://my-bucket/ --trust --account-id 123456789012 --external-id X")]
     Policy(Policy),
     /// Print a CloudFormation template with the bucket, its policy and, if asked for, a role
-    #[command(after_help = "Example:
+    #[command(after_help = "Examples:
   uns3 bucket cloudformation --remote-url s3://my-bucket/out/ --with-role uns3-lease > bucket.yaml
   aws cloudformation deploy --template-file bucket.yaml --stack-name my-bucket --capabilities CAPABILITY_NAMED_IAM")]
     Cloudformation(Cloudformation),

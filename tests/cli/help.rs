@@ -97,7 +97,7 @@ fn every_verb_shows_examples_that_parse() {
     commands(&root, &mut found);
     let mut examples = 0;
     for command in found {
-        let text = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let text = command.get_after_long_help().map(ToString::to_string).unwrap_or_default();
         let leaf = command.get_subcommands().next().is_none();
         let plain = ["list", "show", "use", "remove"].contains(&command.get_name());
         assert!(

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used)]
 #![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "what Unix's tests alone use"))]
 
-mod complete;
 mod apply;
+mod complete;
 mod create;
 mod credentials;
 mod delete;
