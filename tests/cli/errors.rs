@@ -128,6 +128,7 @@ fn retry_after_is_heeded_as_seconds_and_as_a_date() {
         [("1".into(), "again in 1.0 s"), (date, "again in "), (past, "again in 0.")]
     {
         let bench = Bench::new();
+        bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
         let fault = Fault::status(503, "").header("retry-after", value);
         bench.service.fault("GET", "/destinations/", fault);
         bench.run("list -o json -v").ok().says(said);

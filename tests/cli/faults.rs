@@ -137,6 +137,7 @@ fn a_redirect_in_circles_ends() {
 fn every_form_of_the_base_url_works() {
     let bench = Bench::new();
     let base = bench.service.url.clone();
+    bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
     for end in ["", "/", "/api/v1", "/api/v1/", "/api/v1//"] {
         bench.run(&format!("list --api-url {base}{end}")).ok();
         assert_eq!(
