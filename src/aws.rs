@@ -4,7 +4,6 @@
 //! (`AWS_PROFILE`, `AWS_ENDPOINT_URL…`, `AWS_REGION`, …); what its sources leave out on the TLS
 //! stack that uns3 has is added: proxies from the environment, and `AWS_CA_BUNDLE`.
 
-use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use aws_config::environment::region::EnvironmentVariableRegionProvider;
@@ -18,18 +17,19 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials, SharedHttpClient};
 use aws_sdk_sts::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_sts::operation::{RequestId, assume_role::AssumeRoleError};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_http_client::{Builder, Connector};
 use jiff::Timestamp;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use tokio::sync::OnceCell;
 
 use crate::domain::s3::credentials::Keys;
 use crate::domain::s3::policy::{default_region, partition};
 use crate::domain::secret::{MASK, Secret};
 use crate::error::{Category, Error, Result};
+use crate::net::Trust;
 
 /// Where credentials come from.
 #[derive(Clone, Debug, Default)]
@@ -56,8 +56,8 @@ pub(crate) struct Role {
 /// What lies on the way to AWS.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Route {
-    /// PEM files of certificates to trust beside the system's.
-    pub(crate) ca_files: Vec<PathBuf>,
+    /// Whom TLS trusts.
+    pub(crate) trust: Trust,
     /// The proxy of `https://` addresses. Others are of this machine or its network, such as a
     /// container's agent, which hands credentials out in the clear: no proxy is let in on that.
     pub(crate) https_proxy: Option<String>,
@@ -123,6 +123,14 @@ impl Aws {
         let provider = self.config.credentials_provider().ok_or_else(nothing)?;
         let asked = self.own.get_or_try_init(|| provider.provide_credentials()).await;
         asked.map_err(|error| {
+            // A profile's own role: what STS said lies deep beneath, with its code and its words.
+            let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&error);
+            while let Some(one) = cause {
+                if let Some(refusal) = one.downcast_ref::<SdkError<AssumeRoleError>>() {
+                    return refused("the role of the AWS profile", refusal);
+                }
+                cause = one.source();
+            }
             let why = DisplayErrorContext(&error).to_string();
             Error::usage(format!("AWS's chain gave no credentials: {}", short(&why)))
                 .hint(CHAIN_HINT)
@@ -175,18 +183,11 @@ async fn region(http: &SharedHttpClient, source: &Source) -> Result<Region> {
 }
 
 fn http_client(route: &Route) -> Result<SharedHttpClient> {
-    let mut trusted = TrustStore::default();
-    for file in &route.ca_files {
-        let pem = std::fs::read(file).map_err(|error| {
-            Error::usage(format!("cannot read the CA file {}: {error}", file.display()))
-        })?;
-        // The SDK takes a file without any for granted, and panics at a broken one.
-        let read = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
-        if !read.is_ok_and(|found| !found.is_empty()) {
-            let name = file.display();
-            return Err(Error::usage(format!("{name} holds no certificates in PEM form")));
-        }
-        trusted.add_pem_certificate(pem);
+    let (all, added) = (route.trust.all()?, route.trust.added()?);
+    // Only where the system does not keep them in files are they read by the SDK.
+    let mut trusted = TrustStore::empty().with_native_roots(all.is_none());
+    for one in all.unwrap_or(added) {
+        trusted.add_pem_certificate(pem(&one));
     }
     let broken = |error: &dyn std::error::Error| {
         Error::new(Category::Internal, format!("cannot set up TLS for AWS: {error}"))
@@ -205,6 +206,12 @@ fn http_client(route: &Route) -> Result<SharedHttpClient> {
     }))
 }
 
+/// A certificate in the only form that the SDK takes.
+fn pem(certificate: &CertificateDer<'_>) -> String {
+    let text = base64_simd::STANDARD.encode_to_string(certificate);
+    format!("-----BEGIN CERTIFICATE-----\n{text}\n-----END CERTIFICATE-----\n")
+}
+
 fn proxy(route: &Route) -> Result<ProxyConfig> {
     let Some(url) = &route.https_proxy else { return Ok(ProxyConfig::disabled()) };
     let url = if url.contains("://") { url.clone() } else { format!("http://{url}") };
@@ -221,6 +228,7 @@ fn proxy(route: &Route) -> Result<ProxyConfig> {
 fn refused<E>(arn: &str, error: &SdkError<E>) -> Error
 where
     E: ProvideErrorMetadata + std::error::Error + 'static,
+    SdkError<E>: RequestId,
 {
     let code = error.code().unwrap_or_default();
     let words = match (code, error.message()) {
@@ -252,7 +260,8 @@ where
         "" => (Category::Unavailable, CHAIN_HINT),
         _ => (Category::Unavailable, "try again later"),
     };
-    Error::new(category, message).hint(hint)
+    let request_id = error.request_id().map(str::to_owned);
+    Error { request_id, ..Error::new(category, message).hint(hint) }
 }
 
 /// The SDK tells an error by its whole chain of causes, and then its internals: the last is cut. It

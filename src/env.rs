@@ -22,6 +22,7 @@ pub(crate) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
 pub(crate) const COMPLETE: &str = "UNS3_COMPLETE";
 /// Which word of the line is being completed, as those scripts say it.
 pub(crate) const COMPLETE_INDEX: &str = "_CLAP_COMPLETE_INDEX";
+pub(crate) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
 pub(crate) const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 pub(crate) const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -64,6 +65,7 @@ const HELP: [&[(&str, &str)]; 4] = [
     &[
         ("HTTPS_PROXY, NO_PROXY", "the proxy, and hosts that need none; loopback never needs one"),
         (SSL_CERT_FILE, "a PEM file of trusted certificates instead of the system's"),
+        (SSL_CERT_DIR, "folders of such files, separated as in PATH (Linux)"),
         ("NO_COLOR, CLICOLOR_FORCE", "whether messages are coloured"),
         (
             "GITHUB_ACTIONS, GITHUB_STEP_SUMMARY",

@@ -121,6 +121,24 @@ impl Client {
         }
     }
 
+    /// The verdict of a newer check, that somebody else started, is this one's only if it was about
+    /// the same config.
+    async fn refuse_newer_config(&self, connector: &Connector, newer: &Check) -> Result<()> {
+        let title = connector.title();
+        match self.get(connector.kind, connector.id()).await? {
+            Some(now) if now.agrees_with(connector) => Ok(()),
+            Some(_) => {
+                let message = format!(
+                    "a newer check has superseded that of {title}, which was changed meanwhile: \
+                     its verdict is {}",
+                    newer.status
+                );
+                Err(Error::new(Category::Conflict, message).hint("test it again (uns3 test)"))
+            }
+            None => Err(gone(connector)),
+        }
+    }
+
     /// Starts a check and waits for its own verdict: an older check's answer is not one.
     async fn check_once(&self, connector: &Connector, deadline: Duration) -> Result<Waited> {
         let begun = Instant::now();
@@ -137,7 +155,14 @@ impl Client {
             let left = deadline.saturating_sub(begun.elapsed()).max(schedule::LAST_LOOK);
             let Ok(latest) = timeout(left, self.latest_check(connector)).await else { continue };
             match latest? {
-                Some(latest) if latest.answers_for(&started) => check = latest,
+                Some(latest) if latest.id == started.id => check = latest,
+                Some(latest) if latest.supersedes(&started) && latest.verdict().is_some() => {
+                    self.refuse_newer_config(connector, &latest).await?;
+                    let name = connector.name();
+                    let told = "a newer check has superseded this one: its verdict is taken";
+                    self.notice(&format!("{name:?}: {told}"));
+                    check = latest;
+                }
                 Some(_) => {}
                 None => return Err(gone(connector)),
             }

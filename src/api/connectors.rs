@@ -1,94 +1,19 @@
 //! Connectors: list, get, delete.
 
-use std::borrow::Cow;
-use std::rc::Rc;
+use std::cell::Cell;
 
 use futures_util::future::try_join_all;
 use reqwest::{Method, StatusCode};
-use serde::Deserialize;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 
 use super::limiter::Turn;
+use super::listing::{Listing, connector, strange};
 use super::request::{Call, path};
 use super::response::{Answer, perhaps_written};
 use super::transport::Client;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
-use crate::domain::redaction::Redactor;
 use crate::error::{Category, Error, Result};
-
-/// The answer to a list, kept as it came: each connector is read when it is looked at, so that
-/// ten thousand cost no more memory than their text.
-pub(crate) struct Listing {
-    kind: Kind,
-    all_types: bool,
-    answer: Answer,
-    redactor: Rc<Redactor>,
-}
-
-impl Listing {
-    /// Its connectors, in the service's order; only S3's, unless all types were asked for.
-    pub(crate) fn connectors(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
-        self.sorted(|_| {})
-    }
-
-    /// The same by name, so that two lists can be compared.
-    pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
-        self.sorted(|items| items.sort_by_cached_key(|item| Key::of(item)))
-    }
-
-    fn sorted(
-        &self,
-        sort: impl FnOnce(&mut Vec<&RawValue>),
-    ) -> Result<impl Iterator<Item = Result<Connector>>> {
-        let what = format!("list {}", self.kind.collection());
-        let mut items: Vec<&RawValue> = self.answer.json(&what, &self.redactor)?;
-        sort(&mut items);
-        let read = move |item: &RawValue| {
-            let object = serde_json::from_str(item.get())
-                .map_err(|_| "a connector that is no object".to_owned());
-            let connector = object.and_then(|object| connector(self.kind, object, &self.redactor));
-            connector.map_err(|problem| strange(&what, &problem))
-        };
-        let wanted =
-            |one: &Result<Connector>| self.all_types || !one.as_ref().is_ok_and(|c| !c.is_s3());
-        Ok(items.into_iter().map(read).filter(wanted))
-    }
-}
-
-/// What a list is sorted by, read without the rest.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord, Default)]
-struct Key<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow)]
-    id: Cow<'a, str>,
-}
-
-impl<'a> Key<'a> {
-    fn of(item: &'a RawValue) -> Self {
-        serde_json::from_str(item.get()).unwrap_or_default()
-    }
-}
-
-fn connector(
-    kind: Kind,
-    object: Map<String, Value>,
-    redactor: &Redactor,
-) -> Result<Connector, String> {
-    let connector = Connector::new(kind, object)?;
-    // A service that masks badly shows secrets: from here on they are known, and never printed.
-    for (field, value) in connector.config() {
-        redactor.learn_field(field, value);
-    }
-    Ok(connector)
-}
-
-fn strange(what: &str, problem: &str) -> Error {
-    Error::new(Category::Unavailable, format!("cannot {what}: the service's answer has {problem}"))
-        .hint("check that the API URL is the Workflow Endpoint's (--api-url)")
-}
 
 impl Client {
     /// All connectors of a kind, in one request: the service does not page them.
@@ -122,7 +47,8 @@ impl Client {
                 _ => error,
             });
         }
-        Ok(Listing { kind, all_types, answer, redactor: self.shared_redactor() })
+        let (redactor, warn) = (self.shared_redactor(), self.warner());
+        Ok(Listing { kind, all_types, answer, redactor, warn, warned: Cell::default() })
     }
 
     /// Lists several kinds, side by side.

@@ -6,6 +6,7 @@ mod checks;
 mod connectors;
 mod create;
 mod limiter;
+mod listing;
 mod probe;
 mod request;
 mod response;
@@ -19,7 +20,7 @@ mod wanted;
 mod workflows;
 
 pub(crate) use checks::{WaitOptions, Waited};
-pub(crate) use connectors::Listing;
+pub(crate) use listing::Listing;
 pub(crate) use transport::{Client, Options};
 pub(crate) use twins::{Created, How};
 pub(crate) use url::Address;

@@ -188,8 +188,8 @@ impl Answer {
         }
     }
 
-    /// The service's own words: `detail` as text, or as a list of fields and what is wrong.
-    /// Only `loc` and `msg` are taken: such a list may also repeat the input, secrets and all.
+    /// The service's own words: `detail` as text, or as a list of fields and what is wrong, or such a
+    /// list as `errors`. Only the field and the message are taken: such a list may also repeat the input, secrets and all.
     fn words(&self) -> Option<String> {
         let Ok(Value::Object(body)) = serde_json::from_slice(&self.body) else { return None };
         let text = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
@@ -198,9 +198,14 @@ impl Answer {
                 let path: Vec<String> = path.iter().map(text).collect();
                 format!("{}: {message}", path.join("."))
             }
-            _ => masked(item),
+            _ => match (item["field"].as_str(), item["message"].as_str()) {
+                (Some(""), Some(message)) | (None, Some(message)) => message.to_owned(),
+                (Some(field), Some(message)) => format!("{field}: {message}"),
+                _ => masked(item),
+            },
         };
-        let detail = ["detail", "message", "error"].iter().find_map(|name| body.get(*name));
+        let detail =
+            ["detail", "errors", "message", "error"].iter().find_map(|name| body.get(*name));
         Some(match detail {
             Some(Value::String(words)) => words.clone(),
             Some(Value::Array(items)) => items.iter().map(problem).collect::<Vec<_>>().join("; "),

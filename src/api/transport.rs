@@ -1,7 +1,6 @@
 //! One request and its repetition: the key, same-origin redirects, retries, turns.
 
 use std::cell::{Cell, RefCell};
-use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -22,7 +21,7 @@ use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
 use crate::domain::secret::Secret;
 use crate::error::{Category, Error, Result};
-use crate::net::{self, Attempt, Cancellation, HttpOptions, Retry};
+use crate::net::{self, Attempt, Cancellation, HttpOptions, Retry, Trust};
 
 /// No answer is read beyond this many bytes: ten times ten thousand connectors.
 const LARGEST: usize = 64 << 20;
@@ -38,8 +37,8 @@ pub(crate) struct Options {
     pub(crate) address: Address,
     /// The API key.
     pub(crate) key: Secret,
-    /// A PEM file of certificates that are trusted beside the system's.
-    pub(crate) ca_file: Option<PathBuf>,
+    /// Whom TLS trusts.
+    pub(crate) trust: Trust,
     /// The limit of one request, from connecting to the last byte.
     pub(crate) timeout: Duration,
     /// Whether many requests will be under way at once: HTTP/2 then saves connections, and for one
@@ -55,6 +54,8 @@ pub(crate) struct Options {
     pub(crate) trace: Option<Sink>,
     /// Takes a sentence where the user would otherwise wonder at the silence.
     pub(crate) notice: Sink,
+    /// Takes what the user should mind.
+    pub(crate) warn: Rc<dyn Fn(&str)>,
 }
 
 /// The service, reached over one pool of connections.
@@ -84,7 +85,7 @@ impl Client {
         key.set_sensitive(true);
         headers.insert("unstructured-api-key", key);
         let http = net::http_client(HttpOptions {
-            ca_file: options.ca_file.as_ref(),
+            trust: &options.trust,
             timeout: options.timeout,
             headers,
             many: options.many,
@@ -289,6 +290,10 @@ impl Client {
         if let Some(trace) = &self.options.trace {
             text(&self.options.redactor).lines().for_each(trace);
         }
+    }
+
+    pub(super) fn warner(&self) -> Rc<dyn Fn(&str)> {
+        Rc::clone(&self.options.warn)
     }
 
     pub(super) fn redactor(&self) -> &Redactor {

@@ -16,6 +16,7 @@ use crate::domain::redaction::Redactor;
 use crate::domain::secret::{Secret, may_be_secret};
 use crate::env::{self, Environment};
 use crate::error::{Error, Result};
+use crate::net::Trust;
 use crate::output::{Output, Terminals};
 
 pub(crate) use journal::Journal;
@@ -45,6 +46,7 @@ pub(crate) struct Context {
     /// The secrets of this process.
     pub(crate) redactor: Rc<Redactor>,
     environment: Environment,
+    trust: Trust,
     stdin: RefCell<Option<Box<dyn Read + Send>>>,
     /// Whether a question may be asked where there is a terminal.
     may_ask: bool,
@@ -60,11 +62,14 @@ impl Context {
         may_ask: bool,
         now: fn() -> Timestamp,
     ) -> Self {
+        let trust =
+            Trust::new(environment.get(env::SSL_CERT_FILE), environment.get(env::SSL_CERT_DIR));
         Self {
             redactor: output.redactor(),
             output,
             journal: Journal::default(),
             environment,
+            trust,
             stdin: RefCell::new(Some(stdin)),
             may_ask,
             now,
@@ -84,6 +89,11 @@ impl Context {
     /// The environment.
     pub(crate) fn environment(&self) -> &Environment {
         &self.environment
+    }
+
+    /// Whom TLS trusts, with a PEM file of certificates beside the system's.
+    pub(crate) fn trust(&self, added: Option<&PathBuf>) -> Trust {
+        self.trust.with(added.cloned())
     }
 
     /// Where profiles are: `UNS3_CONFIG_DIR`, or `uns3` in the user's configuration folder.

@@ -30,12 +30,12 @@ impl Check {
         }
     }
 
-    /// Whether this check's verdict answers for `started`: it is that check, or one that someone
-    /// started after it, since only the most recent can be read.
-    pub fn answers_for(&self, started: &Check) -> bool {
+    /// Whether this is a check that someone started after `started`, or at the same instant: only
+    /// the most recent one can be read, so that `started` itself is seen no more.
+    pub fn supersedes(&self, started: &Check) -> bool {
         let time = |text: &str| text.parse::<Timestamp>().ok();
-        self.id == started.id
-            || matches!((time(&self.created_at), time(&started.created_at)),
-                (Some(this), Some(other)) if this > other)
+        self.id != started.id
+            && matches!((time(&self.created_at), time(&started.created_at)),
+                (Some(this), Some(other)) if this >= other)
     }
 }

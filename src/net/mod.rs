@@ -2,25 +2,28 @@
 
 mod cancellation;
 mod retry;
+mod trust;
 
-use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
-use reqwest::{Certificate, redirect};
+use reqwest::{Certificate, ClientBuilder, redirect};
+use rustls::pki_types::CertificateDer;
+use rustls::{ClientConfig, RootCertStore};
 
 use crate::error::{Category, Error, Result};
 
 pub(crate) use cancellation::Cancellation;
 pub(crate) use retry::{Attempt, Retry};
+pub(crate) use trust::Trust;
 
 /// How long a connection may take to come about; the whole request has its own limit.
 const CONNECT: Duration = Duration::from_secs(10);
 
 /// What an HTTP client is made from.
 pub(crate) struct HttpOptions<'a> {
-    /// A PEM file of certificates that are trusted beside the system's.
-    pub(crate) ca_file: Option<&'a PathBuf>,
+    /// Whom TLS trusts.
+    pub(crate) trust: &'a Trust,
     /// The limit of one request, from connecting to the last byte.
     pub(crate) timeout: Duration,
     /// What each request carries.
@@ -30,14 +33,18 @@ pub(crate) struct HttpOptions<'a> {
     pub(crate) many: bool,
     /// Whether no proxy of the environment is used.
     pub(crate) direct: bool,
-    /// Whether no TLS will be spoken: the system's certificates, which take time to read, are then
-    /// not needed.
+    /// Whether no TLS will be spoken: no certificates, which take time to read, are then needed.
     pub(crate) plain: bool,
 }
 
-/// An HTTP client, with TLS by ring and the system's trust store. It follows no redirect: headers
-/// would go with it to other hosts.
+/// An HTTP client, with TLS by ring. It follows no redirect: headers would go with it to other
+/// hosts.
 pub(crate) fn http_client(options: HttpOptions<'_>) -> Result<reqwest::Client> {
+    build(http_builder(options)?)
+}
+
+/// The same to be added to.
+pub(crate) fn http_builder(options: HttpOptions<'_>) -> Result<ClientBuilder> {
     // Already installed by an earlier client of this process: fine.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut builder = reqwest::Client::builder()
@@ -53,23 +60,37 @@ pub(crate) fn http_client(options: HttpOptions<'_>) -> Result<reqwest::Client> {
         builder = builder.http1_only();
     }
     if options.plain {
-        builder = builder.tls_certs_only([]);
-    } else if let Some(file) = options.ca_file {
-        let name = file.display();
-        let pem = std::fs::read(file)
-            .map_err(|error| Error::usage(format!("cannot read the CA file {name}: {error}")))?;
-        let certificates = Certificate::from_pem_bundle(&pem)
-            .ok()
-            .filter(|found| !found.is_empty())
-            .ok_or_else(|| Error::usage(format!("{name} holds no certificate in PEM form")))?;
-        builder = builder.tls_certs_merge(certificates);
+        return Ok(builder.tls_certs_only([]));
     }
-    builder.build().map_err(|error| {
-        let message = format!("cannot set up TLS: {}", innermost(&error));
-        Error::new(Category::Internal, message)
-            .hint("check that SSL_CERT_FILE, where it is set, names a PEM file of certificates")
-            .caused_by(error)
-    })
+    match options.trust.all()? {
+        Some(all) => Ok(builder.tls_backend_preconfigured(tls(all, options.many))),
+        None => {
+            let added = options.trust.added()?;
+            let added = added.iter().map(|one| Certificate::from_der(one));
+            let added = added.collect::<Result<Vec<_>, _>>().map_err(broken)?;
+            Ok(builder.tls_certs_merge(added))
+        }
+    }
+}
+
+/// Builds a client.
+pub(crate) fn build(builder: ClientBuilder) -> Result<reqwest::Client> {
+    builder.build().map_err(broken)
+}
+
+fn broken(error: reqwest::Error) -> Error {
+    let message = format!("cannot set up TLS: {}", innermost(&error));
+    Error::new(Category::Internal, message).caused_by(error)
+}
+
+/// TLS with these certificates and no others.
+fn tls(trusted: Vec<CertificateDer<'static>>, many: bool) -> ClientConfig {
+    let mut store = RootCertStore::empty();
+    store.add_parsable_certificates(trusted);
+    let mut config = ClientConfig::builder().with_root_certificates(store).with_no_client_auth();
+    let protocols: &[&[u8]] = if many { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
+    config.alpn_protocols = protocols.iter().map(|one| one.to_vec()).collect();
+    config
 }
 
 /// What lies beneath an error and all its causes: these only say again where it happened.

@@ -171,9 +171,11 @@ fn proxy(context: &Context) -> Finding {
 }
 
 fn trust(globals: &Globals, context: &Context) -> Finding {
-    let own = match context.variable(env::SSL_CERT_FILE) {
-        Some(file) => format!("{file}, from {}", env::SSL_CERT_FILE),
-        None => "the system's certificates".into(),
+    let named = [env::SSL_CERT_FILE, env::SSL_CERT_DIR].into_iter();
+    let named = named.filter_map(|name| Some(format!("{}, from {name}", context.variable(name)?)));
+    let own = match named.collect::<Vec<_>>().join("; ") {
+        none if none.is_empty() => "the system's certificates".into(),
+        named => named,
     };
     let added = globals.ca_file.as_ref().map(|file| format!(", and {}", file.display()));
     Finding::ok("trust", own + &added.unwrap_or_default())

@@ -1,7 +1,6 @@
 //! A command's session with the service: signed in, the runtime up, the client made, in one call,
 //! so that no verb can get the order wrong.
 
-use std::path::PathBuf;
 use std::rc::Rc;
 
 use crate::api::{Address, Client, Options};
@@ -9,7 +8,6 @@ use crate::args::globals::Globals;
 use crate::context::{Context, Journal};
 use crate::domain::s3::credentials::Keys;
 use crate::domain::secret::Secret;
-use crate::env;
 use crate::error::Result;
 use crate::ops::leases::Leases;
 use crate::ops::runtime;
@@ -113,11 +111,12 @@ pub(crate) fn client(
     address: Address,
     key: Secret,
 ) -> Result<Client> {
-    let (tracer, noticer) = (Rc::clone(&context.output), Rc::clone(&context.output));
+    let output = || Rc::clone(&context.output);
+    let (tracer, noticer, warner) = (output(), output(), output());
     Client::new(Options {
         address,
         key,
-        ca_file: ca_file(globals, context),
+        trust: context.trust(globals.ca_file.as_ref()),
         timeout: globals.timeout,
         many: pool == Pool::Many,
         retries: globals.retries,
@@ -125,12 +124,6 @@ pub(crate) fn client(
         stop: context.journal.stop(),
         trace: context.output.traces().then(|| Box::new(move |line: &str| tracer.trace(line)) as _),
         notice: Box::new(move |text| noticer.aside(text)),
+        warn: Rc::new(move |text| warner.warn(text)),
     })
-}
-
-/// On Linux the system's store itself heeds `SSL_CERT_FILE`; elsewhere it is added.
-pub(crate) fn ca_file(globals: &Globals, context: &Context) -> Option<PathBuf> {
-    let system = cfg!(any(target_os = "macos", windows));
-    let variable = || context.variable(env::SSL_CERT_FILE).filter(|_| system).map(Into::into);
-    globals.ca_file.clone().or_else(variable)
 }

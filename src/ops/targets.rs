@@ -117,6 +117,7 @@ pub(crate) async fn resolve_in(
         }
     }
     for one in found.iter_mut().filter(|one| one.connectors.is_empty()) {
+        listings.iter().try_for_each(|listing| listing.refuse_odd(&one.target))?;
         if is_id(&one.target) {
             // Perhaps of another type, which the list does not show.
             one.connectors = get_any(client, kinds, &one.target).await?;

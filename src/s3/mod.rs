@@ -11,7 +11,6 @@ mod transport;
 
 use std::cell::RefCell;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -19,6 +18,7 @@ use url::Url;
 
 use crate::domain::s3::credentials::Keys;
 use crate::error::Result;
+use crate::net::Trust;
 
 pub(crate) use address::Server;
 pub(crate) use answer::Answer;
@@ -31,8 +31,8 @@ pub(crate) type Sink = Box<dyn Fn(&str)>;
 /// What lies on the way to the server.
 #[derive(Clone, Debug)]
 pub(crate) struct Route {
-    /// A PEM file of certificates to trust beside the system's.
-    pub(crate) ca_file: Option<PathBuf>,
+    /// Whom TLS trusts.
+    pub(crate) trust: Trust,
     /// The limit of one request.
     pub(crate) timeout: Duration,
     /// A host whose addresses are known already.

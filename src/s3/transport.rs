@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::stream;
 use http_body_util::StreamBody;
 use hyper::body::Frame;
+use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Method, redirect};
 use url::Url;
 
 use super::address::is_loopback;
@@ -14,7 +14,8 @@ use super::answer::Answer;
 use super::sign::{Payload, signed};
 use super::{Call, Route, S3};
 use crate::domain::s3::symptom::{Obstacle, Symptom};
-use crate::error::{Category, Error, Result};
+use crate::error::Result;
+use crate::net::{self, HttpOptions};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -26,36 +27,21 @@ const MOVES: usize = 2;
 /// botocore, `httpchecksum.py`.
 const TRAILER: &[u8] = b"0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
 
-/// The HTTP client: TLS by ring with the system's trust store, no redirects.
+/// The HTTP client: a server's addresses may be known already, and it is not waited for long.
 pub(super) fn http(url: &Url, route: &Route) -> Result<reqwest::Client> {
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = reqwest::Client::builder()
-        .user_agent(concat!("uns3/", env!("CARGO_PKG_VERSION")))
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT)
-        .timeout(route.timeout)
-        .http1_only();
-    if is_loopback(url) {
-        builder = builder.no_proxy();
-    }
+    let mut builder = net::http_builder(HttpOptions {
+        trust: &route.trust,
+        timeout: route.timeout,
+        headers: HeaderMap::new(),
+        many: false,
+        direct: is_loopback(url),
+        plain: url.scheme() == "http",
+    })?;
+    builder = builder.connect_timeout(CONNECT);
     if let Some((host, addresses)) = &route.resolved {
         builder = builder.resolve_to_addrs(host, addresses);
     }
-    if url.scheme() == "http" {
-        builder = builder.tls_certs_only([]);
-    } else if let Some(file) = &route.ca_file {
-        let name = file.display();
-        let pem = std::fs::read(file)
-            .map_err(|error| Error::usage(format!("cannot read the CA file {name}: {error}")))?;
-        let found = reqwest::Certificate::from_pem_bundle(&pem).ok().filter(|all| !all.is_empty());
-        let found = found
-            .ok_or_else(|| Error::usage(format!("{name} holds no certificate in PEM form")))?;
-        builder = builder.tls_certs_merge(found);
-    }
-    builder.build().map_err(|error| {
-        Error::new(Category::Internal, format!("cannot set up TLS: {error}"))
-            .hint("check that SSL_CERT_FILE, where it is set, names a PEM file of certificates")
-    })
+    net::build(builder)
 }
 
 impl S3 {

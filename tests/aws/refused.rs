@@ -28,7 +28,7 @@ fn each_refusal_has_its_meaning() {
         let bench = sts.bench();
         let done = bench.run(&format!("{CREATE} --role-arn {ROLE} -vv"));
         done.fails(exit).says(code).says("words of STS's own").says(hint).says(ROLE);
-        done.never_shows(OWN_SECRET);
+        done.never_shows(OWN_SECRET).says("request id");
         assert!(bench.service.writes().is_empty());
     });
 }

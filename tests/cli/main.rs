@@ -25,6 +25,7 @@ mod manifest_schema;
 mod mistakes;
 mod plan;
 mod plan_properties;
+mod odd;
 mod profile;
 mod refused;
 mod rotate;

@@ -79,3 +79,41 @@ fn plain_http_on_a_tls_port_and_the_reverse() {
     bench.run(&format!("list --retries 0 --api-url {tls}")).fails(9);
     assert!(bench.service.lines().is_empty());
 }
+
+/// A certificate that could not be read was passed over, though the file was named.
+#[test]
+fn a_ca_file_with_one_certificate_that_cannot_be_read_is_refused() {
+    let (bench, file) = untrusted();
+    let good = std::fs::read_to_string(&file).unwrap();
+    let bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for pem in [format!("{good}{bad}"), format!("{bad}{good}")] {
+        let file = bench.file("mixed.pem", &pem);
+        bench.run(&format!("list --ca-file {file}")).fails(2).says("cannot be read");
+    }
+    assert!(bench.service.lines().is_empty());
+}
+
+/// Several folders, as in `PATH`; and only they are read.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn the_environments_certificate_folders_make_it_trusted() {
+    let (bench, file) = untrusted();
+    let [empty, full] = ["none", "some"].map(|name| bench.path(name));
+    [&empty, &full].into_iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+    std::fs::rename(file, full.join("5ad8a5d6.0")).unwrap();
+    let both = format!("{}:{}", empty.display(), full.display());
+    let bench = bench.with("SSL_CERT_DIR", &both);
+    bench.run("list").ok();
+    let bench = bench.with("SSL_CERT_DIR", empty.to_str().unwrap());
+    bench.run("list").fails(2).says("no trusted certificates");
+}
+
+/// A bundle that the environment names wrongly was told as a fault of uns3's own.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn a_certificate_file_of_the_environment_that_cannot_be_used() {
+    let (bench, _) = untrusted();
+    let bench = bench.with("SSL_CERT_FILE", "/nowhere/ca.pem");
+    bench.run("list").fails(2).says("SSL_CERT_FILE").says("/nowhere/ca.pem");
+    assert!(bench.service.lines().is_empty());
+}

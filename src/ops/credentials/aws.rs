@@ -36,7 +36,7 @@ impl AwsSource {
         let environment = context.environment();
         let bundle = environment.get(env::AWS_CA_BUNDLE).map(Into::into);
         let route = Route {
-            ca_files: globals.ca_file.clone().into_iter().chain(bundle).collect(),
+            trust: context.trust(globals.ca_file.as_ref()).with(bundle),
             https_proxy: environment.first(&env::HTTPS_PROXY).map(str::to_owned),
             no_proxy: environment.first(&env::NO_PROXY).map(str::to_owned),
         };

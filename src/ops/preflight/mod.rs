@@ -25,7 +25,6 @@ use crate::domain::s3::region;
 use crate::env;
 use crate::error::{Category, Error, Result};
 use crate::ops::service::in_sandbox;
-use crate::ops::session::ca_file;
 use crate::s3::{Route, S3, Server};
 
 use steps::Steps;
@@ -140,7 +139,7 @@ pub(crate) async fn run(
         }
     };
     let route = Route {
-        ca_file: ca_file(globals, context),
+        trust: context.trust(globals.ca_file.as_ref()),
         timeout: globals.timeout.min(REQUEST),
         resolved: found.resolved.clone(),
     };

@@ -1,0 +1,154 @@
+//! The answer to a list.
+
+use std::borrow::Cow;
+use std::cell::Cell;
+use std::rc::Rc;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+
+use super::response::Answer;
+use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
+use crate::domain::redaction::Redactor;
+use crate::error::{Category, Error, Result};
+
+/// The answer to a list, kept as it came: each connector is read when it is looked at, so that
+/// ten thousand cost no more memory than their text.
+pub(crate) struct Listing {
+    pub(super) kind: Kind,
+    pub(super) all_types: bool,
+    pub(super) answer: Answer,
+    pub(super) redactor: Rc<Redactor>,
+    /// Takes what the user should mind, and whether it was said.
+    pub(super) warn: Rc<dyn Fn(&str)>,
+    pub(super) warned: Cell<bool>,
+}
+
+impl Listing {
+    /// Its connectors, in the service's order; only S3's, unless all types were asked for. What
+    /// cannot be read is left out with a warning, unless nothing can be.
+    pub(crate) fn connectors(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
+        self.sorted(|_| {})
+    }
+
+    /// The same by name, so that two lists can be compared.
+    pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
+        self.sorted(|items| items.sort_by_cached_key(|item| Key::of(item)))
+    }
+
+    fn sorted(
+        &self,
+        sort: impl FnOnce(&mut Vec<&RawValue>),
+    ) -> Result<impl Iterator<Item = Result<Connector>>> {
+        let mut items = self.items()?;
+        sort(&mut items);
+        let mut items = items.into_iter();
+        let (mut good, mut odd) = (false, Vec::new());
+        Ok(std::iter::from_fn(move || {
+            for item in items.by_ref() {
+                match self.read(item) {
+                    Ok(one) => {
+                        good = true;
+                        if self.all_types || one.is_s3() {
+                            return Some(Ok(one));
+                        }
+                    }
+                    Err(problem) => odd.push(problem),
+                }
+            }
+            let odd = std::mem::take(&mut odd);
+            let first = odd.first()?;
+            if !good {
+                return Some(Err(strange(&self.what(), first)));
+            }
+            self.warn_of(&odd);
+            None
+        }))
+    }
+
+    /// Refuses to go on where something that cannot be read may be what a name or an id means.
+    pub(crate) fn refuse_odd(&self, target: &str) -> Result<()> {
+        for item in self.items()? {
+            let key = Key::of(item);
+            if (key.name == target || key.id == target)
+                && let Err(problem) = self.read(item)
+            {
+                return Err(strange(&self.what(), &problem));
+            }
+        }
+        Ok(())
+    }
+
+    fn what(&self) -> String {
+        format!("list {}", self.kind.collection())
+    }
+
+    fn items(&self) -> Result<Vec<&RawValue>> {
+        self.answer.json(&self.what(), &self.redactor)
+    }
+
+    fn read(&self, item: &RawValue) -> Result<Connector, String> {
+        let object = serde_json::from_str::<Value>(item.get());
+        let object = match object {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err("a connector that is no object".to_owned()),
+            Err(_) => Err("a connector that cannot be read".to_owned()),
+        };
+        object.and_then(|object| connector(self.kind, object, &self.redactor)).map_err(|problem| {
+            let Key { name, id } = Key::of(item);
+            match (&*name, &*id) {
+                ("", "") => problem,
+                _ => format!("{problem}: {name:?} ({id})"),
+            }
+        })
+    }
+
+    fn warn_of(&self, odd: &[String]) {
+        if self.warned.replace(true) {
+            return;
+        }
+        let more = match odd.len() {
+            1 => String::new(),
+            count => format!(", and {} more such", count - 1),
+        };
+        let collection = self.kind.collection();
+        (self.warn)(&format!("the list of {collection} has {}{more}: left out", odd[0]));
+    }
+}
+
+/// What a list is sorted by, read without the rest.
+#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord, Default)]
+struct Key<'a> {
+    #[serde(borrow, default)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    id: Cow<'a, str>,
+}
+
+impl<'a> Key<'a> {
+    fn of(item: &'a RawValue) -> Self {
+        serde_json::from_str(item.get()).unwrap_or_default()
+    }
+}
+
+/// The connector that an object is. A service that masks badly shows secrets: from here on they are
+/// known, and never printed.
+pub(super) fn connector(
+    kind: Kind,
+    object: Map<String, Value>,
+    redactor: &Redactor,
+) -> Result<Connector, String> {
+    let connector = Connector::new(kind, object)?;
+    for (field, value) in connector.config() {
+        redactor.learn_field(field, value);
+    }
+    Ok(connector)
+}
+
+/// The error of an answer that is not what the API promises.
+pub(super) fn strange(what: &str, problem: &str) -> Error {
+    Error::new(Category::Unavailable, format!("cannot {what}: the service's answer has {problem}"))
+        .hint("check that the API URL is the Workflow Endpoint's (--api-url)")
+}

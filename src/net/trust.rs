@@ -1,0 +1,162 @@
+//! Whom TLS trusts: the system's certificates, or what the environment names instead of them, and
+//! what is added. They are read once, whoever asks.
+//!
+//! On Unix other than Apple's, one bundle is read, as curl does: the platform verifier also reads
+//! each of the hundred-odd files beside it, which costs more than the request. Apple's and
+//! Microsoft's systems keep their certificates themselves, and the platform's verifier asks them.
+
+use std::cell::OnceCell;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+use crate::error::{Error, Result};
+
+/// Whether the system keeps its certificates in files.
+const IN_FILES: bool = cfg!(all(unix, not(target_vendor = "apple")));
+
+/// Where bundles are, by distribution. Source: Go, `crypto/x509/root_linux.go` and `root_bsd.go`.
+const BUNDLES: [&str; 8] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/pki/tls/cacert.pem",
+    "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+    "/usr/local/etc/ssl/cert.pem",
+    "/usr/local/share/certs/ca-root-nss.crt",
+];
+/// Where they stand one by one, where there is no bundle.
+const FOLDERS: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
+
+/// Where trusted certificates are. Clones share what was read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trust {
+    /// PEM files that are trusted beside the system's.
+    added: Vec<PathBuf>,
+    /// What the environment names instead of the system's: a bundle, and folders.
+    file: Option<PathBuf>,
+    folders: Vec<PathBuf>,
+    system: Rc<OnceCell<Vec<CertificateDer<'static>>>>,
+}
+
+impl Trust {
+    /// By the values of `SSL_CERT_FILE` and `SSL_CERT_DIR`, the latter several folders as in `PATH`.
+    pub(crate) fn new(file: Option<&str>, folders: Option<&str>) -> Self {
+        let folders = folders.map(std::env::split_paths).into_iter().flatten();
+        let folders = folders.filter(|folder| !folder.as_os_str().is_empty()).collect();
+        let mut trust = Self { file: file.map(PathBuf::from), folders, ..Self::default() };
+        if !IN_FILES {
+            // The system's own certificates cannot be replaced there.
+            trust.added.extend(trust.file.take());
+        }
+        trust
+    }
+
+    /// With a PEM file that is trusted too.
+    #[must_use]
+    pub(crate) fn with(&self, file: Option<PathBuf>) -> Self {
+        let mut trust = self.clone();
+        trust.added.extend(file);
+        trust
+    }
+
+    /// The certificates that are added.
+    pub(crate) fn added(&self) -> Result<Vec<CertificateDer<'static>>> {
+        let read = self.added.iter().map(|file| pem_file(file));
+        Ok(read.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    }
+
+    /// All certificates, where the system keeps them in files; `None`: it has to be asked.
+    pub(crate) fn all(&self) -> Result<Option<Vec<CertificateDer<'static>>>> {
+        if !IN_FILES {
+            return Ok(None);
+        }
+        let system = match self.system.get() {
+            Some(system) => system,
+            None => {
+                let read = self.read_system()?;
+                self.system.get_or_init(|| read)
+            }
+        };
+        let mut all = self.added()?;
+        all.extend(system.iter().cloned());
+        match all.is_empty() {
+            true => Err(Error::usage("there are no trusted certificates on this system")
+                .hint("name some by --ca-file FILE or SSL_CERT_FILE")),
+            false => Ok(Some(all)),
+        }
+    }
+
+    fn read_system(&self) -> Result<Vec<CertificateDer<'static>>> {
+        let mut found = Vec::new();
+        if self.file.is_some() || !self.folders.is_empty() {
+            if let Some(file) = &self.file {
+                found = replacement(file)?;
+            }
+            self.folders.iter().for_each(|folder| found.extend(pem_folder(folder)));
+            return Ok(found);
+        }
+        for bundle in BUNDLES {
+            let read = CertificateDer::pem_file_iter(bundle);
+            found = read.map_or_else(|_| Vec::new(), |read| usable(read.flatten()));
+            if !found.is_empty() {
+                return Ok(found);
+            }
+        }
+        FOLDERS.iter().for_each(|folder| found.extend(pem_folder(Path::new(folder))));
+        Ok(found)
+    }
+}
+
+/// The certificates of the file that stands for the system's: as lenient as with the system's own.
+fn replacement(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let name = file.display();
+    let pem = std::fs::read(file).map_err(|error| {
+        Error::usage(format!("cannot read the file of SSL_CERT_FILE, {name}: {error}"))
+    })?;
+    let found = usable(CertificateDer::pem_slice_iter(&pem).flatten());
+    match found.is_empty() {
+        true => {
+            Err(Error::usage(format!("{name} (SSL_CERT_FILE) holds no certificate in PEM form")))
+        }
+        false => Ok(found),
+    }
+}
+
+/// The certificates of a file that is added: all of them, or an error.
+fn pem_file(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
+    let name = file.display();
+    let pem = std::fs::read(file)
+        .map_err(|error| Error::usage(format!("cannot read the CA file {name}: {error}")))?;
+    let broken = || Error::usage(format!("{name} holds a certificate that cannot be read"));
+    let found = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
+    let found = found.map_err(|error| broken().caused_by(error))?;
+    if found.is_empty() {
+        return Err(Error::usage(format!("{name} holds no certificate in PEM form")));
+    }
+    let mut store = RootCertStore::empty();
+    for one in &found {
+        store.add(one.clone()).map_err(|error| broken().caused_by(error))?;
+    }
+    Ok(found)
+}
+
+/// What a folder has of certificates; a bundle may stand beside the single ones.
+fn pem_folder(folder: &Path) -> Vec<CertificateDer<'static>> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let files = entries.map(|entry| entry.path()).filter(|path| path.is_file());
+    let read = files.filter_map(|file| CertificateDer::pem_file_iter(file).ok());
+    let mut found = usable(read.flatten().flatten());
+    found.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
+    found.dedup();
+    found
+}
+
+/// Those that can be trusted: a system's may be of a kind that nothing here understands.
+fn usable(found: impl Iterator<Item = CertificateDer<'static>>) -> Vec<CertificateDer<'static>> {
+    found.filter(|one| RootCertStore::empty().add(one.clone()).is_ok()).collect()
+}

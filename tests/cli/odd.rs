@@ -1,0 +1,104 @@
+//! Answers that are not quite what the API promises: objects among others that cannot be read, and
+//! errors of the third shape.
+
+use serde_json::{Value, json};
+
+use crate::harness::Bench;
+use crate::service::Fault;
+
+/// A good connector, and one that nobody can read, in one list.
+fn lists(bench: &Bench, odd: &str) -> String {
+    bench.service.add("good", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+    let good = bench.service.with(|store| store.named("good").unwrap().clone());
+    format!("[{good}, {odd}]")
+}
+
+fn odd_ones() -> [String; 4] {
+    let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+    let of =
+        |config: &str| format!(r#"{{"id": "1", "name": "bad", "type": "s3", "config": {config}}}"#);
+    [of("[]"), of(&deep), of("7"), r#"{"id": 1, "name": "bad", "type": "s3"}"#.into()]
+}
+
+/// One of them stopped `list`, `create` and every rotation.
+#[test]
+fn one_odd_object_among_good_ones_is_a_warning() {
+    for odd in odd_ones() {
+        let bench = Bench::new();
+        let list = lists(&bench, &odd);
+        bench.service.fault("GET", "/destinations/", Fault::status(200, list).always());
+        let done = bench.run("list -o id");
+        done.ok().says("left out");
+        assert_eq!(done.stdout.lines().count(), 1, "{done:?}");
+        bench.run("get good").ok();
+        bench.run("test good").ok();
+        bench.run("create other --remote-url s3://bucket-one/ --anonymous").ok();
+    }
+}
+
+/// What needs it fails: its name is taken, by something that cannot be worked on.
+#[test]
+fn what_needs_the_odd_object_fails() {
+    for odd in odd_ones().into_iter().take(3) {
+        let bench = Bench::new();
+        let list = lists(&bench, &odd);
+        bench.service.fault("GET", "/destinations/", Fault::status(200, list).always());
+        bench.run("create bad --remote-url s3://bucket-one/ --anonymous").fails(9).says("bad");
+        bench.run("delete bad --yes").exits(9);
+        assert!(bench.service.writes().is_empty(), "{:?}", bench.service.lines());
+    }
+}
+
+#[test]
+fn nothing_but_odd_objects_is_no_answer() {
+    for odd in odd_ones() {
+        let bench = Bench::new();
+        let list = format!("[{odd}, {odd}]");
+        bench.service.fault("GET", "/destinations/", Fault::status(200, list).always());
+        bench.run("list").fails(9);
+    }
+}
+
+#[test]
+fn an_error_of_the_third_shape_is_read() {
+    let bench = Bench::new();
+    let body = json!({"errors": [
+        {"field": "config.remote_url", "message": "must name a bucket", "input": "s3cr3t-of-mine"},
+        {"field": "", "message": "and more"},
+    ]});
+    bench.service.fault("POST", "/destinations/", Fault::status(412, body));
+    let done = bench.run("create x --remote-url s3://bucket-one/ --anonymous");
+    done.fails(2).says("config.remote_url: must name a bucket; and more");
+    done.never_shows("s3cr3t-of-mine");
+}
+
+fn check(id: &str, status: &str) -> Value {
+    json!({"id": id, "status": status, "reason": null, "created_at": "2026-03-04T05:06:07Z",
+        "reported_at": null})
+}
+
+/// Of two checks that were started at the same instant only one can be read: the other was waited
+/// for until the deadline.
+#[test]
+fn of_two_checks_at_the_same_instant_the_one_that_is_seen_answers() {
+    let bench = Bench::new();
+    bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+    bench.service.fault("GET", "connection-check", Fault::status(200, check("other", "SCHEDULED")));
+    let verdict = Fault::status(200, check("other", "SUCCESS"));
+    bench.service.fault("GET", "connection-check", verdict.always());
+    let done = bench.run("test out --timeout 20s -o json -v");
+    done.ok().says("newer check");
+    assert_eq!(done.json()[0]["check"]["id"], "other");
+}
+
+#[test]
+fn a_newer_check_of_another_config_is_no_verdict() {
+    let bench = Bench::new();
+    bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+    let changed = Fault::meanwhile(|store| {
+        store.named("out").unwrap()["config"]["remote_url"] = json!("s3://elsewhere/");
+    });
+    let verdict = Fault::status(200, check("other", "SUCCESS"));
+    bench.service.fault("GET", "connection-check", verdict.and(changed).always());
+    bench.run("test out --timeout 20s").exits(6).says("changed meanwhile");
+}
