@@ -18,7 +18,6 @@ use crate::domain::s3::script::{Plan, script};
 use crate::domain::s3::symptom::{Obstacle, Symptom};
 use crate::env;
 use crate::error::{Category, Error, Result};
-use crate::ops::session::ca_file;
 use crate::s3::{Route, S3, Server, Sink};
 
 /// How long a bucket that was made is waited for.
@@ -126,7 +125,7 @@ fn connect(
         Auth::Anonymous | Auth::Ambient => None,
     };
     let route = Route {
-        ca_file: ca_file(globals, context),
+        trust: context.trust(globals.ca_file.as_ref()),
         timeout: globals.timeout.min(REQUEST),
         resolved: None,
     };
