@@ -18,11 +18,11 @@ pub(crate) const TOKEN: &str = "AWS_SESSION_TOKEN";
 pub(crate) const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 pub(crate) const AWS_CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 pub(crate) const SSL_CERT_FILE: &str = "SSL_CERT_FILE";
+pub(crate) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 /// Set by the scripts of `uns3 completions`: the shell that asks for candidates.
 pub(crate) const COMPLETE: &str = "UNS3_COMPLETE";
 /// Which word of the line is being completed, as those scripts say it.
 pub(crate) const COMPLETE_INDEX: &str = "_CLAP_COMPLETE_INDEX";
-pub(crate) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
 pub(crate) const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 pub(crate) const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
