@@ -31,6 +31,11 @@ fn the_sdk_and_uns3_together() {
     run("test_mixed");
 }
 
+#[test]
+fn the_workflows_and_the_action() {
+    run("test_workflows");
+}
+
 /// A served sandbox over a temporary folder, stopped when dropped.
 struct Served {
     process: Child,
