@@ -101,6 +101,7 @@ impl Done {
         if json {
             let is_json = |text: &str| serde_json::from_str::<serde_json::Value>(text).is_ok();
             prop_assert!(stdout.is_empty() || is_json(stdout), "not JSON: {}", stdout);
+            prop_assert!(stderr.lines().all(is_json), "not JSON lines: {}", stderr);
         }
         // Why it failed is always said.
         prop_assert!(matches!(code, 0 | 10) || !stderr.is_empty(), "exit {} without a word", code);
