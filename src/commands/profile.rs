@@ -47,7 +47,7 @@ Examples:
 
 #[derive(Args, Debug)]
 struct Add {
-    /// The profile's name; an existing one is replaced
+    /// The profile's name; an existing one is replaced, and keeps its address unless one is given
     #[arg(value_name = "NAME")]
     name: String,
 
@@ -126,11 +126,13 @@ impl Add {
         if name.is_empty() || name.contains(strange) {
             return Err(Error::usage("a profile's name has letters, digits, dots, - and _ only"));
         }
-        let flag = globals.api_url.as_deref();
-        let url = flag.or(context.variable(env::API_URL)).unwrap_or(Address::PUBLIC);
-        let address = Address::parse(url)?;
         let folder = context.config_dir()?;
-        Profiles::load(&folder)?;
+        let profiles = Profiles::load(&folder)?;
+        // A dedicated instance's address stays: its new key is not for the public service.
+        let kept = profiles.address_of(&name);
+        let given = globals.api_url.as_deref().or(context.variable(env::API_URL));
+        let address = Address::parse(given.or(kept).unwrap_or(Address::PUBLIC))?;
+        let replaced = if profiles.names().contains(&name) { "replaced, " } else { "" };
         let source = match (api_key_command, &globals.api_key_file) {
             (Some(command), _) => KeySource::Command(command),
             (None, Some(file)) => KeySource::Key(context.read_secret(file, "the API key")?),
@@ -154,7 +156,8 @@ impl Add {
         }
         profiles::edit(&folder, |profiles| profiles.put(&profile))?;
         let checked = if no_verify { "saved, not checked" } else { "checked and saved" };
-        context.output.notice(&format!("profile {name:?}: {checked}"));
+        let address = &profile.api_url;
+        context.output.notice(&format!("profile {name:?}: {replaced}{checked} ({address})"));
         Ok(())
     }
 }

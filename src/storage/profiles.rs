@@ -137,6 +137,11 @@ impl Profiles {
         Ok(Profile { name: name.into(), api_url, source })
     }
 
+    /// The address of a profile, even of one that is broken otherwise.
+    pub(crate) fn address_of(&self, name: &str) -> Option<&str> {
+        self.table(name)?.get("api_url")?.as_str()
+    }
+
     fn table(&self, name: &str) -> Option<&dyn toml_edit::TableLike> {
         self.document.get("profiles")?.get(name)?.as_table_like()
     }

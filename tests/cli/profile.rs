@@ -238,3 +238,28 @@ fn a_folder_that_cannot_be_written() {
     let bench = bench.with("UNS3_CONFIG_DIR", &format!("{file}/config"));
     bench.piped("profile add x --no-verify --api-key-file -", API_KEY).fails(1).says("in-the-way");
 }
+
+/// The next call sent a dedicated instance's key to the public service.
+#[test]
+fn a_profile_that_is_added_again_lost_its_address() {
+    let bench = Bench::new().without("UNSTRUCTURED_API_URL");
+    let add = "profile add work --no-verify --api-key-file";
+    let key = bench.file("key", "a-first-key/of+work");
+    bench.run(&format!("{add} {key} --api-url https://acme.example.com")).ok();
+    let key = bench.file("key", "a-second-key/of+work");
+    let done = bench.run(&format!("{add} {key}"));
+    done.ok().says("replaced").says("https://acme.example.com");
+    let shown = bench.run("profile show work -o json").json();
+    assert_eq!(shown["api_url"], "https://acme.example.com");
+    bench.run(&format!("{add} {key} --api-url https://other.example.com")).ok();
+    let shown = bench.run("profile show work -o json").json();
+    assert_eq!(shown["api_url"], "https://other.example.com");
+}
+
+#[test]
+fn a_profile_that_is_added_for_the_first_time_says_so() {
+    let bench = Bench::new().without("UNSTRUCTURED_API_URL");
+    let key = bench.file("key", "a-first-key/of+work");
+    let done = bench.run(&format!("profile add work --no-verify --api-key-file {key}"));
+    assert!(!done.ok().stderr.contains("replaced"), "{done:?}");
+}
