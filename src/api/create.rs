@@ -71,6 +71,17 @@ impl Client {
         }
     }
 
+    /// The same as one of many: whether others made one of the name at the same time is looked for
+    /// when all are made ([`Self::give_way_to_twins`]).
+    pub(crate) async fn create_among(
+        &self,
+        kind: Kind,
+        name: &str,
+        config: &Config,
+    ) -> Result<Created> {
+        self.make(kind, name, config, Some(Timestamp::now())).await
+    }
+
     /// Creates a connector whose name nobody else can have come upon.
     pub(crate) async fn create(&self, kind: Kind, name: &str, config: &Config) -> Result<Created> {
         self.make(kind, name, config, None).await

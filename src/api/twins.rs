@@ -1,6 +1,7 @@
 //! What is there by the name of a connector that is to be made: found, taken for one's own or not,
 //! and of two the one that goes.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -105,8 +106,6 @@ impl Client {
     /// at the same time each see that the name is free. All sides come to the same judgement.
     pub(super) async fn without_older_twin(&self, made: Created) -> Result<Created> {
         let own = &made.connector;
-        let age =
-            |one: &Connector| (one.created_at().parse::<Timestamp>().ok(), one.id().to_owned());
         let found = match self.named(own.kind, own.name()).await {
             Ok(found) => found,
             Err(error) => {
@@ -114,16 +113,50 @@ impl Client {
                 return Ok(made);
             }
         };
-        let twins = found.iter().filter(|one| one.id() != own.id() && age(one) < age(own));
-        let Some(older) = twins.min_by_key(|one| age(one)) else { return Ok(made) };
-        self.delete(own).await.map_err(|error| perhaps_two(own, error))?;
+        match older_twin(own, found.iter()) {
+            None => Ok(made),
+            Some(older) => Err(self.give_way(own, older).await),
+        }
+    }
+
+    /// The same for many of a kind, which were made by [`Self::create_among`], by one list: a look
+    /// for each would be as many lists as connectors. What is wrong with each, by its id.
+    pub(crate) async fn give_way_to_twins(
+        &self,
+        kind: Kind,
+        made: &[&Connector],
+    ) -> Result<Vec<(String, Error)>> {
+        let listing = self.list(kind, false).await?;
+        let mut named: HashMap<String, Vec<Connector>> = HashMap::new();
+        let names: HashSet<&str> = made.iter().map(|one| one.name()).collect();
+        for connector in listing.connectors()? {
+            let connector = connector?;
+            if names.contains(connector.name()) {
+                named.entry(connector.name().to_owned()).or_default().push(connector);
+            }
+        }
+        let mut problems = Vec::new();
+        for own in made {
+            let found = named.get(own.name()).into_iter().flatten();
+            if let Some(older) = older_twin(own, found) {
+                problems.push((own.id().to_owned(), self.give_way(own, older).await));
+            }
+        }
+        Ok(problems)
+    }
+
+    /// Deletes what was made beside an older one; the error that says so.
+    async fn give_way(&self, own: &Connector, older: &Connector) -> Error {
+        if let Err(error) = self.delete(own).await {
+            return perhaps_two(own, error);
+        }
         let message = format!(
             "{} exists: it was made at the same time, and the second one was deleted again",
             older.title()
         );
         // As a service would answer that allows a name once.
         let status = Some(StatusCode::CONFLICT.as_u16());
-        Err(Error { status, ..Error::new(Category::Conflict, message) })
+        Error { status, ..Error::new(Category::Conflict, message) }
     }
 
     /// The S3 connectors of a name.
@@ -133,6 +166,16 @@ impl Client {
         let connectors = listing.connectors()?;
         connectors.filter(|one| one.as_ref().map_or(true, |one| one.name() == name)).collect()
     }
+}
+
+/// The oldest of the connectors of a name that is older than one of them.
+fn older_twin<'a>(
+    own: &Connector,
+    found: impl Iterator<Item = &'a Connector>,
+) -> Option<&'a Connector> {
+    let age = |one: &Connector| (one.created_at().parse::<Timestamp>().ok(), one.id().to_owned());
+    let twins = found.filter(|one| one.id() != own.id() && age(one) < age(own));
+    twins.min_by_key(|one| age(one))
 }
 
 /// A connector that was found where one was to be made.

@@ -71,6 +71,10 @@ pub(crate) struct Apply {
     #[arg(long)]
     test: bool,
 
+    /// Try every bucket from this machine first, as the platform would
+    #[arg(long)]
+    preflight: bool,
+
     /// Do not ask
     #[arg(short, long)]
     yes: bool,
@@ -137,6 +141,9 @@ impl Apply {
         if !self.yes && !context.confirm("Do this?", "--yes").await? {
             context.output.notice("nothing was changed");
             return Ok(differs);
+        }
+        if self.preflight {
+            converge::preflight(session, &references, &planned.plan).await?;
         }
         let how = Carry { test: self.test, at_once: self.concurrency.into() };
         let outcomes = converge::carry_out(session, &references, planned, &how).await;

@@ -98,7 +98,11 @@ impl Create {
                 [] if self.dry_run => return planned(context, &wanted, &config),
                 [] => {
                     let (kind, name) = (wanted.kind, wanted.name.as_str());
-                    self.make(session, &New { kind, name, config: &config, auth: &auth }).await?
+                    self.make(
+                        session,
+                        &New { kind, name, config: &config, auth: &auth, among: false },
+                    )
+                    .await?
                 }
                 existing => accept(context, existing, &config, self.if_not_exists)?,
             };

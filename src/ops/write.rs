@@ -22,11 +22,18 @@ pub(crate) struct New<'a> {
     pub(crate) config: &'a Config,
     /// The credentials that stand in the config.
     pub(crate) auth: &'a Auth,
+    /// Whether it is one of many, after which twins are looked for.
+    pub(crate) among: bool,
 }
 
 /// Makes exactly one connector.
 pub(crate) async fn create(session: &Session<'_>, new: &New<'_>) -> Result<Created> {
-    let write = session.client.create_only(new.kind, new.name, new.config);
+    let write = async {
+        match new.among {
+            true => session.client.create_among(new.kind, new.name, new.config).await,
+            false => session.client.create_only(new.kind, new.name, new.config).await,
+        }
+    };
     let made = session.journal().write(&format!("created {:?}", new.name), write).await?;
     let title = made.connector.title();
     session.journal().done(format!("created {title}"));

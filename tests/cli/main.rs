@@ -3,6 +3,7 @@
 #![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "what Unix's tests alone use"))]
 
 mod apply;
+mod apply_failures;
 mod complete;
 mod create;
 mod credentials;

@@ -63,6 +63,7 @@ impl<'a> Carrier<'a> {
         let (deleted, written): (Vec<_>, Vec<_>) =
             plan.steps.into_iter().enumerate().partition(|(_, step)| step.action == Action::Delete);
         let mut outcomes = self.several(written, all).await;
+        self.give_way_to_twins(&mut outcomes).await;
         outcomes.extend(self.several(deleted, all).await);
         journal.ends_itself(false);
         self.session.output().end_progress();
@@ -90,6 +91,29 @@ impl<'a> Carrier<'a> {
             (index, Changed::new(step, result))
         };
         stream::iter(steps).map(work).buffer_unordered(WAITED_FOR * self.at_once).collect().await
+    }
+
+    /// Others may have made connectors of the same names at the same time: of two, the older stays.
+    async fn give_way_to_twins(&self, outcomes: &mut [(usize, Changed)]) {
+        for kind in [Kind::Source, Kind::Destination] {
+            let made: Vec<&Connector> =
+                outcomes.iter().filter_map(|(_, one)| one.made(kind)).collect();
+            if made.is_empty() {
+                continue;
+            }
+            let found = self.session.client.give_way_to_twins(kind, &made).await;
+            let problems = found.unwrap_or_else(|error| {
+                let unknown = format!("it is not known whether there are two of a name: {error}");
+                self.session.output().warn(&unknown);
+                Vec::new()
+            });
+            for (id, error) in problems {
+                let same = |one: &&mut (usize, Changed)| one.1.id() == Some(id.as_str());
+                if let Some((_, outcome)) = outcomes.iter_mut().find(same) {
+                    outcome.fail(error);
+                }
+            }
+        }
     }
 
     /// Carries one step out: the connector as it is then, where there is one.
@@ -120,7 +144,8 @@ impl<'a> Carrier<'a> {
         let mut change = entry.change();
         change.auth = Some(auth.clone());
         let config = config::new(entry.kind, &change);
-        let new = New { kind: entry.kind, name: &entry.name, config: &config, auth: &auth };
+        let (kind, name, config) = (entry.kind, entry.name.as_str(), &config);
+        let new = New { kind, name, config, auth: &auth, among: true };
         write::create(self.session, &new).await.map(|made| made.connector)
     }
 

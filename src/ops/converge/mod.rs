@@ -2,6 +2,7 @@
 
 mod carry;
 mod github;
+mod preflight;
 mod report;
 mod sources;
 
@@ -25,6 +26,7 @@ use crate::storage::files;
 use carry::Carrier;
 use report::colours;
 
+pub(crate) use preflight::preflight;
 pub(crate) use report::{Changed, finish, show_plan};
 
 /// The connectors as they shall be, read before anything is asked of the service.

@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::context::Context;
 use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
 use crate::domain::plan::{Action, Mark, Plan, Step, lines, markdown, summary_line};
 use crate::error::{Category, Error, Result};
 use crate::output::{Column, Format, Rendering, Shape};
@@ -12,6 +13,8 @@ use crate::output::{Column, Format, Rendering, Shape};
 pub(crate) struct Changed {
     step: Step,
     status: &'static str,
+    /// The connector as it is then, where it was written.
+    written: Option<Connector>,
     /// The connector's id, where it is known.
     id: Option<String>,
     error: Option<Error>,
@@ -20,7 +23,8 @@ pub(crate) struct Changed {
 impl Changed {
     /// A connector that is as it shall be.
     pub(super) fn unchanged(step: Step) -> Self {
-        Self { id: step.id().map(str::to_owned), step, status: "none", error: None }
+        let id = step.id().map(str::to_owned);
+        Self { id, step, status: "none", written: None, error: None }
     }
 
     /// A step as it is planned.
@@ -39,7 +43,22 @@ impl Changed {
             Err((error, connector)) => ("failed", connector, Some(error)),
         };
         let id = connector.as_ref().map(Connector::id).or(step.id()).map(str::to_owned);
-        Self { step, status, id, error }
+        Self { step, status, written: connector, id, error }
+    }
+
+    /// The connector, where it was made.
+    pub(super) fn made(&self, kind: Kind) -> Option<&Connector> {
+        let made = self.step.action == Action::Create && self.step.kind == kind;
+        self.written.as_ref().filter(|_| made)
+    }
+
+    pub(super) fn id(&self) -> Option<&str> {
+        self.id.as_deref()
+    }
+
+    /// What was done turns out to be for nothing.
+    pub(super) fn fail(&mut self, error: Error) {
+        (self.status, self.error) = ("failed", Some(error));
     }
 
     fn message(&self) -> Option<&str> {
