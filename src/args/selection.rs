@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use glob::Pattern;
 
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Kind, Kinds};
 use crate::domain::names;
 use crate::domain::selection::Filter;
 use crate::error::Error;
@@ -11,9 +11,9 @@ use crate::error::Error;
 /// `--kind` of commands on one connector.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct KindArg {
-    /// Which end of a workflow it is: destination or source
-    #[arg(long, value_name = "KIND", default_value = "destination", hide_possible_values = true)]
-    kind: OneKind,
+    /// Which end of a workflow it is: destination or source [default: destination]
+    #[arg(long, value_name = "KIND", hide_possible_values = true)]
+    kind: Option<OneKind>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -25,19 +25,24 @@ enum OneKind {
 impl KindArg {
     /// The kind.
     pub(crate) fn kind(self) -> Kind {
-        match self.kind {
-            OneKind::Destination => Kind::Destination,
-            OneKind::Source => Kind::Source,
-        }
+        self.kinds()[0]
+    }
+
+    /// The kind as a target is looked for.
+    pub(crate) fn kinds(self) -> Kinds {
+        Kinds::new(self.kind.map(|kind| match kind {
+            OneKind::Destination => &[Kind::Destination][..],
+            OneKind::Source => &[Kind::Source],
+        }))
     }
 }
 
 /// `--kind` of commands on many connectors.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct KindsArg {
-    /// Which end of a workflow: destination, source or all
-    #[arg(long, value_name = "KIND", default_value = "destination", hide_possible_values = true)]
-    kind: ManyKinds,
+    /// Which end of a workflow: destination, source or all [default: destination]
+    #[arg(long, value_name = "KIND", hide_possible_values = true)]
+    kind: Option<ManyKinds>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -49,12 +54,12 @@ enum ManyKinds {
 
 impl KindsArg {
     /// The kinds.
-    pub(crate) fn kinds(self) -> &'static [Kind] {
-        match self.kind {
-            ManyKinds::Destination => &[Kind::Destination],
+    pub(crate) fn kinds(self) -> Kinds {
+        Kinds::new(self.kind.map(|kind| match kind {
+            ManyKinds::Destination => &[Kind::Destination][..],
             ManyKinds::Source => &[Kind::Source],
             ManyKinds::All => &[Kind::Destination, Kind::Source],
-        }
+        }))
     }
 }
 
@@ -123,7 +128,7 @@ impl TargetArgs {
     }
 
     /// The kinds.
-    pub(crate) fn kinds(&self) -> &'static [Kind] {
+    pub(crate) fn kinds(&self) -> Kinds {
         self.kinds.kinds()
     }
 }

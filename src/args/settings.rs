@@ -112,20 +112,22 @@ impl SettingArgs {
         self.given.iter().any(|(given, _)| given.name == field)
     }
 
-    /// What the flags change, adding all that is wrong with them to `problems`.
-    pub(crate) fn change(
-        &self,
-        kind: Kind,
-        context: &Context,
-        problems: &mut Vec<String>,
-    ) -> Change {
-        let mut change = Change::default();
-        for (field, value) in &self.given {
-            if !field.kinds.contains(&kind) {
+    /// What is given, and no connector of a kind has.
+    pub(crate) fn unfit(&self, kind: Kind) -> Vec<String> {
+        let unfit = self.given.iter().filter(|(field, _)| !field.kinds.contains(&kind));
+        unfit
+            .map(|(field, _)| {
                 let others = field.kinds.iter().map(|kind| kind.name()).collect::<Vec<_>>();
                 let (flag, kinds) = (field.flag, others.join(" and "));
-                problems.push(format!("{flag} is for {kinds}s (--kind {kinds})"));
-            }
+                format!("{flag} is for {kinds}s (--kind {kinds})")
+            })
+            .collect()
+    }
+
+    /// What the flags change, adding all that is wrong with them to `problems`.
+    pub(crate) fn change(&self, context: &Context, problems: &mut Vec<String>) -> Change {
+        let mut change = Change::default();
+        for (field, value) in &self.given {
             match (field.form, value.as_str()) {
                 (Form::RemoteUrl, Some(url)) => match RemoteUrl::parse(url) {
                     Ok(url) => change.remote_url = Some(url),

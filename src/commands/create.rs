@@ -126,7 +126,8 @@ impl Create {
         let variable = |name| context.variable(name).map(str::to_owned);
         self.settings.fall_back("remote_url", variable(env::REMOTE_URL));
         self.settings.fall_back("endpoint_url", variable(env::ENDPOINT_URL));
-        let change = self.settings.change(kind, context, &mut problems);
+        problems.extend(self.settings.unfit(kind));
+        let change = self.settings.change(context, &mut problems);
         let remote_url = change.remote_url.clone();
         if !self.settings.names("remote_url") {
             problems

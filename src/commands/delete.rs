@@ -92,7 +92,7 @@ impl Delete {
     ) -> Result<(Vec<Connector>, Vec<Outcome<Deletion>>)> {
         let kinds = self.on.kinds();
         if self.on.all {
-            let mut found = targets::select(&session.client, kinds, filter).await?;
+            let mut found = targets::select(&session.client, &kinds, filter).await?;
             // Scratch connectors are a rotation's, which may be at work.
             found.retain(|one| !one.name().starts_with(SCRATCH));
             if found.is_empty() {
@@ -104,7 +104,7 @@ impl Delete {
         let absent = found.iter().filter(|one| one.connectors.is_empty());
         let absent = absent.map(|one| absent_outcome(&one.target)).collect();
         let need = Need { absent_ok: self.if_exists, ..Need::default() };
-        Ok((usable(found, kinds, need)?, absent))
+        Ok((usable(&session.client, found, kinds, need).await?, absent))
     }
 
     /// A question takes time: what changed meanwhile is no longer what was agreed to.

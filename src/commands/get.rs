@@ -32,7 +32,7 @@ impl Get {
             let targets = std::slice::from_ref(&self.target);
             let found = targets::resolve(&session.client, kinds, targets).await?;
             let need = Need { any_type: true, ..Need::default() };
-            let mut connectors = usable(found, kinds, need)?;
+            let mut connectors = usable(&session.client, found, kinds, need).await?;
             match (connectors.pop(), connectors.pop()) {
                 (Some(connector), None) => context.output.connector(session.shown(connector)),
                 _ => {

@@ -32,7 +32,7 @@ impl List {
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         session::open(globals, context, Pool::One, async |session| {
             let kinds = self.kinds.kinds();
-            let listings = session.client.list_all(kinds, self.all_types).await?;
+            let listings = session.client.list_all(&kinds, self.all_types).await?;
             let filter = self.filter.filter();
             let mut found = 0;
             let mut all = Vec::new();
@@ -46,8 +46,8 @@ impl List {
                 .inspect(|_| found += 1);
             context.output.connectors(wanted.map(|one| one.map(|one| session.shown(one))))?;
             if found == 0 && context.output.notices() {
-                let nothing = filter.nothing(kinds);
-                let others = targets::elsewhere(&session.client, kinds, &filter).await;
+                let nothing = filter.nothing(&kinds);
+                let others = targets::elsewhere(&session.client, &kinds, &filter).await;
                 context.output.notice(&format!("{nothing}{others}"));
             }
             Ok(())

@@ -77,8 +77,8 @@ impl Preflight {
         if let Some(target) = self.target.clone() {
             let source = source?;
             return session::open(globals, context, Pool::One, async |session| {
-                let kind = self.kind.kind();
-                let found = targets::find_one(&session.client, kind, &target).await?;
+                let kinds = self.kind.kinds();
+                let found = targets::find_one(&session.client, kinds, &target).await?;
                 let place = Place::of(&found)?;
                 let auth = known(&found, &source);
                 let auth = match auth {

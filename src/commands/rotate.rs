@@ -83,7 +83,7 @@ impl Rotate {
             if self.watch {
                 return watch(&rotation, &selection).await;
             }
-            let listings = session.client.list_all(self.on.kinds(), false).await?;
+            let listings = session.client.list_all(&self.on.kinds(), false).await?;
             let (taken, skipped) = selection.of(session, &listings, None).await?;
             source.judge(&taken)?;
             let order: Vec<String> = taken

@@ -51,7 +51,7 @@ impl Status {
         session::open(globals, context, Pool::One, async |session| {
             let (kinds, filter) = (self.kinds.kinds(), self.filter.filter());
             let connectors = match self.targets.is_empty() {
-                true => targets::select(&session.client, kinds, &filter).await?,
+                true => targets::select(&session.client, &kinds, &filter).await?,
                 false => targets::find(&session.client, kinds, &self.targets).await?,
             };
             let now = context.now();

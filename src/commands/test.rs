@@ -61,7 +61,7 @@ impl Test {
         session::open(globals, context, Pool::Many, async |session| {
             let (client, kinds) = (&session.client, self.on.kinds());
             let connectors = match self.on.all {
-                true => targets::select(client, kinds, &filter).await?,
+                true => targets::select(client, &kinds, &filter).await?,
                 false => targets::find(client, kinds, &self.on.targets).await?,
             };
             if connectors.is_empty() {

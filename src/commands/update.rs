@@ -10,6 +10,8 @@ use crate::args::settings::SettingArgs;
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::difference;
+use crate::domain::kind::Kind;
+use crate::domain::names::is_id;
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::config::{self, Change, Config};
 use crate::domain::s3::fields::is_auth;
@@ -23,6 +25,7 @@ use crate::ops::service::in_sandbox;
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
 use crate::ops::write::{self, Replacement};
+use crate::output::Shown;
 
 /// Change a connector's settings or credentials; the rest stays
 #[derive(Args, Debug)]
@@ -64,16 +67,17 @@ impl Update {
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         let (mut change, source) = self.change(context)?;
         session::open(globals, context, Pool::One, async |session| {
-            let current = targets::find_one(&session.client, self.kind.kind(), &self.target);
+            let current = targets::find_one(&session.client, self.kind.kinds(), &self.target);
             let current = current.await?;
             let read_at = Instant::now();
+            self.refuse_unfit(current.kind)?;
             self.add_credentials(session, &current, source.as_ref(), &mut change).await?;
             let wanted = whole(&current, &change)?;
             let differences = difference::between(current.config(), &wanted);
             let title = current.title();
             if differences.is_empty() {
                 context.output.notice(&format!("{title}: nothing to change"));
-                return self.finish(session, current, false).await;
+                return self.finish(session, session.shown(current), false).await;
             }
             if self.dry_run {
                 let planned = current.with_config(&wanted);
@@ -84,21 +88,32 @@ impl Update {
             let new = Replacement { current: &current, read_at, config: &wanted, auth };
             let written = write::update(session, &format!("updated {title}"), &new).await;
             let written = written.map_err(|(error, _)| error)?;
-            context.output.aside(&format!("updated {title}"));
-            self.finish(session, written, true).await
+            let lines = difference::lines(&differences).join("\n  ");
+            context.output.notice(&format!("updated {title}:\n  {lines}"));
+            let mut shown = session.shown(written);
+            shown.know_changes(&differences);
+            self.finish(session, shown, true).await
         })
     }
 
     /// What the flags ask for, checked as far as it can be without the connector.
     fn change(&self, context: &Context) -> Result<(Change, Option<Source>)> {
         let mut problems = Vec::new();
-        let change = self.settings.change(self.kind.kind(), context, &mut problems);
+        // An id may be another kind's: then what fits is judged when that is known.
+        let kind = (!is_id(&self.target)).then(|| self.kind.kind());
+        problems.extend(kind.map(|kind| self.settings.unfit(kind)).into_iter().flatten());
+        let change = self.settings.change(context, &mut problems);
         match credentials::from_flags(context, &self.credentials) {
             Ok(source) if problems.is_empty() => return Ok((change, source)),
             Ok(_) => {}
             Err(more) => problems.extend(more),
         }
         Err(Error::problems(&problems))
+    }
+
+    fn refuse_unfit(&self, kind: Kind) -> Result<()> {
+        let problems = self.settings.unfit(kind);
+        if problems.is_empty() { Ok(()) } else { Err(Error::problems(&problems)) }
     }
 
     /// Credentials for the place where the connector will be. A connector with keys that shall
@@ -132,13 +147,7 @@ impl Update {
         Ok(())
     }
 
-    async fn finish(
-        &self,
-        session: &Session<'_>,
-        connector: Connector,
-        written: bool,
-    ) -> Result<()> {
-        let shown = session.shown(connector);
+    async fn finish(&self, session: &Session<'_>, shown: Shown, written: bool) -> Result<()> {
         if self.test && !self.dry_run {
             return check_and_show(session, shown, written).await;
         }

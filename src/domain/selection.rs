@@ -61,9 +61,16 @@ pub struct Resolved {
     pub connectors: Vec<Connector>,
     /// Where there is none: names that are near.
     pub near: Vec<String>,
+    /// Where there is none: another kind in which there is.
+    pub elsewhere: Option<Kind>,
 }
 
 impl Resolved {
+    /// A target that names nothing yet.
+    pub fn nothing(target: &str) -> Self {
+        Self { target: target.to_owned(), connectors: vec![], near: vec![], elsewhere: None }
+    }
+
     /// The kind in which the name has several connectors, so that it says too little.
     pub fn ambiguous(&self) -> Option<Kind> {
         [Kind::Source, Kind::Destination]
@@ -73,14 +80,17 @@ impl Resolved {
 
     /// What keeps the target from being used, in words.
     pub fn problem(&self, kinds: &[Kind]) -> Option<String> {
-        let Self { target, connectors, near } = self;
+        let Self { target, connectors, near, elsewhere } = self;
         if connectors.is_empty() {
             let kinds: Vec<&str> = kinds.iter().map(|kind| kind.name()).collect();
-            let near = match near.as_slice() {
-                [] => String::new(),
-                names => format!("; near it: {}", names.join(", ")),
+            let but = match (elsewhere, near.as_slice()) {
+                (Some(kind), _) => {
+                    format!("; there is a {0} of that name: --kind {0}", kind.name())
+                }
+                (None, []) => String::new(),
+                (None, names) => format!("; near it: {}", names.join(", ")),
             };
-            return Some(format!("no S3 {} connector {target:?}{near}", kinds.join(" or ")));
+            return Some(format!("no S3 {} connector {target:?}{but}", kinds.join(" or ")));
         }
         let kind = self.ambiguous()?;
         let ids = connectors.iter().filter(|one| one.kind == kind).map(Connector::id);

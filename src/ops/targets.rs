@@ -5,7 +5,7 @@ use futures_util::future::join_all;
 use crate::api::{Client, Listing};
 use crate::args::selection::TargetArgs;
 use crate::domain::connector::Connector;
-use crate::domain::kind::Kind;
+use crate::domain::kind::{Kind, Kinds};
 use crate::domain::names::{is_id, near};
 use crate::domain::selection::{Filter, Resolved, names};
 use crate::error::{Category, Error, Result};
@@ -23,15 +23,15 @@ pub(crate) struct Need {
 /// The S3 connectors that targets name, or all that is wrong with the targets.
 pub(crate) async fn find(
     client: &Client,
-    kinds: &[Kind],
+    kinds: Kinds,
     targets: &[String],
 ) -> Result<Vec<Connector>> {
-    usable(resolve(client, kinds, targets).await?, kinds, Need::default())
+    usable(client, resolve(client, kinds, targets).await?, kinds, Need::default()).await
 }
 
-/// The one S3 connector of a kind that a target names.
-pub(crate) async fn find_one(client: &Client, kind: Kind, target: &str) -> Result<Connector> {
-    let mut found = find(client, &[kind], &[target.to_owned()]).await?;
+/// The one S3 connector, of one kind, that a target names.
+pub(crate) async fn find_one(client: &Client, kinds: Kinds, target: &str) -> Result<Connector> {
+    let mut found = find(client, kinds, &[target.to_owned()]).await?;
     Ok(found.pop().unwrap_or_else(|| unreachable!("one of each kind was asked for")))
 }
 
@@ -58,7 +58,7 @@ pub(crate) fn select_in(listings: &[Listing], filter: &Filter) -> Result<Vec<Con
 
 /// Says, however quiet it is to be, that nothing is worked on; an error where that was asked for.
 pub(crate) fn warn_of_nothing(output: &Output, on: &TargetArgs) -> Result<()> {
-    let nothing = on.filter()?.nothing(on.kinds());
+    let nothing = on.filter()?.nothing(&on.kinds());
     if on.fail_if_none {
         let error = Error::new(Category::NotFound, nothing);
         return Err(error.hint("see what there is: uns3 list --kind all"));
@@ -82,32 +82,44 @@ pub(crate) async fn elsewhere(client: &Client, kinds: &[Kind], filter: &Filter) 
 /// What each target names, by one list a kind, or by one reading where an id stands alone.
 pub(crate) async fn resolve(
     client: &Client,
-    kinds: &[Kind],
+    kinds: Kinds,
     targets: &[String],
 ) -> Result<Vec<Resolved>> {
-    if let [id] = targets
-        && is_id(id)
-    {
+    let alone = match targets {
+        [id] if is_id(id) => Some(id),
+        _ => None,
+    };
+    if let Some(id) = alone {
         let connectors = get_any(client, kinds, id).await?;
         if !connectors.is_empty() {
-            return Ok(vec![Resolved { target: id.clone(), connectors, near: Vec::new() }]);
+            return Ok(vec![Resolved { connectors, ..Resolved::nothing(id) }]);
         }
     }
-    let listings = client.list_all(kinds, false).await?;
-    resolve_in(client, &listings, kinds, targets).await
+    let listings = client.list_all(&kinds, false).await?;
+    match alone {
+        // No connector has that id, and perhaps one that name.
+        Some(_) => in_lists(&listings, targets),
+        None => resolve_in(client, &listings, kinds, targets).await,
+    }
 }
 
 /// What each target names, by lists that are there already.
 pub(crate) async fn resolve_in(
     client: &Client,
     listings: &[Listing],
-    kinds: &[Kind],
+    kinds: Kinds,
     targets: &[String],
 ) -> Result<Vec<Resolved>> {
-    let mut found: Vec<Resolved> = targets
-        .iter()
-        .map(|target| Resolved { target: target.clone(), connectors: vec![], near: vec![] })
-        .collect();
+    let mut found = in_lists(listings, targets)?;
+    for one in found.iter_mut().filter(|one| one.connectors.is_empty() && is_id(&one.target)) {
+        // Perhaps of another type, which the list does not show, or of another kind.
+        one.connectors = get_any(client, kinds, &one.target).await?;
+    }
+    Ok(found)
+}
+
+fn in_lists(listings: &[Listing], targets: &[String]) -> Result<Vec<Resolved>> {
+    let mut found: Vec<Resolved> = targets.iter().map(|one| Resolved::nothing(one)).collect();
     for listing in listings {
         for connector in listing.connectors()? {
             let connector = connector?;
@@ -118,18 +130,31 @@ pub(crate) async fn resolve_in(
     }
     for one in found.iter_mut().filter(|one| one.connectors.is_empty()) {
         listings.iter().try_for_each(|listing| listing.refuse_odd(&one.target))?;
-        if is_id(&one.target) {
-            // Perhaps of another type, which the list does not show.
-            one.connectors = get_any(client, kinds, &one.target).await?;
-        }
         one.near = near_in(listings, &one.target)?;
     }
     Ok(found)
 }
 
-async fn get_any(client: &Client, kinds: &[Kind], id: &str) -> Result<Vec<Connector>> {
-    let found = join_all(kinds.iter().map(|kind| client.get(*kind, id))).await;
-    found.into_iter().filter_map(Result::transpose).collect()
+/// The connectors of an id: of the kinds that are meant, or else of another.
+async fn get_any(client: &Client, kinds: Kinds, id: &str) -> Result<Vec<Connector>> {
+    let get = async |kinds: &[Kind]| -> Result<Vec<Connector>> {
+        let found = join_all(kinds.iter().map(|kind| client.get(*kind, id))).await;
+        found.into_iter().filter_map(Result::transpose).collect()
+    };
+    let found = get(&kinds).await?;
+    if found.is_empty() { get(&kinds.by_id()).await } else { Ok(found) }
+}
+
+/// Looks whether what is not found is of a kind that was not asked for; what cannot be told is not
+/// said.
+async fn look_elsewhere(client: &Client, kinds: &[Kind], found: &mut [Resolved]) {
+    for other in Kind::others(kinds) {
+        let Ok(all) = select(client, &[other], &Filter::default()).await else { continue };
+        for one in found.iter_mut().filter(|one| one.connectors.is_empty()) {
+            let is_there = all.iter().any(|connector| names(&one.target, connector));
+            one.elsewhere = is_there.then_some(other);
+        }
+    }
 }
 
 fn near_in(listings: &[Listing], target: &str) -> Result<Vec<String>> {
@@ -143,10 +168,18 @@ fn near_in(listings: &[Listing], target: &str) -> Result<Vec<String>> {
 }
 
 /// The connectors that targets name, each once, or all that is wrong with the targets.
-pub(crate) fn usable(found: Vec<Resolved>, kinds: &[Kind], need: Need) -> Result<Vec<Connector>> {
+pub(crate) async fn usable(
+    client: &Client,
+    mut found: Vec<Resolved>,
+    kinds: Kinds,
+    need: Need,
+) -> Result<Vec<Connector>> {
+    if !need.absent_ok && found.iter().any(|one| one.connectors.is_empty()) {
+        look_elsewhere(client, &kinds, &mut found).await;
+    }
     let wrong = |one: &&Resolved| !(need.absent_ok && one.connectors.is_empty());
     let mut problems: Vec<String> =
-        found.iter().filter(wrong).filter_map(|one| one.problem(kinds)).collect();
+        found.iter().filter(wrong).filter_map(|one| one.problem(&kinds)).collect();
     let named = !problems.is_empty();
     let all = || found.iter().flat_map(|one| &one.connectors);
     problems.extend(all().filter(|one| !need.any_type && !one.is_s3()).map(|one| {

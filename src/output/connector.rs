@@ -36,6 +36,11 @@ impl Shown {
         }
     }
 
+    /// Adds what was changed, or would be.
+    pub(crate) fn know_changes(&mut self, changes: &[Difference]) {
+        self.know("changes", Some(changes.iter().map(Difference::to_json).collect::<Vec<_>>()));
+    }
+
     fn json(&self) -> Value {
         let mut value = self.connector.to_json();
         for (field, known) in &self.uns3 {
@@ -133,8 +138,7 @@ impl Output {
             Format::Json | Format::Yaml => {
                 let mut shown = Shown::from(connector);
                 shown.know("dry_run", Some(true));
-                let changes = changes.iter().map(Difference::to_json).collect::<Vec<_>>();
-                shown.know("changes", Some(changes));
+                shown.know_changes(changes);
                 self.connector(shown)
             }
             Format::Id if connector.id().is_empty() => Ok(()),

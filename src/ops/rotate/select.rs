@@ -35,7 +35,7 @@ impl Selection<'_> {
             let targets = known.unwrap_or(&self.on.targets);
             let found = resolve_in(&session.client, listings, kinds, targets).await?;
             let need = Need { absent_ok: known.is_some(), any_type: false };
-            return Ok((usable(found, kinds, need)?, Vec::new()));
+            return Ok((usable(&session.client, found, kinds, need).await?, Vec::new()));
         }
         let (mut taken, mut passed_over) = (Vec::new(), Vec::new());
         let now = session.context.now();

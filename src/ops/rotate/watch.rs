@@ -93,7 +93,7 @@ impl Watch<'_> {
             }
         };
         session.leases.reload();
-        let listings = session.client.list_all(self.selection.on.kinds(), false).await?;
+        let listings = session.client.list_all(&self.selection.on.kinds(), false).await?;
         rotation.remove_leftovers(&listings).await?;
         // By their ids from the first time on: a name may come to mean another one, or several.
         let ids = |known: &Vec<Connector>| known.iter().map(|one| one.id().to_owned()).collect();
