@@ -108,7 +108,7 @@ pub(crate) struct TargetArgs {
     pub(crate) all: bool,
 
     /// Fail where the filters choose nothing (exit 5)
-    #[arg(long, hide_short_help = true, requires = "all")]
+    #[arg(long, hide_short_help = true, conflicts_with = "targets")]
     pub(crate) fail_if_none: bool,
 
     #[command(flatten)]

@@ -184,7 +184,7 @@ impl Detail for Deletion {
         each::id(),
         each::kind(),
         each::status(),
-        Column::new("error", Outcome::message).long(),
+        Column::new("error", Outcome::message).long().rows(),
     ];
 
     fn add_to(&self, _: &mut Map<String, Value>) {}

@@ -1,6 +1,6 @@
 //! `uns3 rotate`: new credentials on one connector or a thousand, tried out before they are set.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 
@@ -9,8 +9,10 @@ use crate::args::globals::{Globals, duration};
 use crate::args::selection::TargetArgs;
 use crate::context::Context;
 use crate::error::Result;
-use crate::ops::each;
-use crate::ops::rotate::{Options, Pass, Rotation, Selection, SourceFlags, line, planned, watch};
+use crate::ops::each::{self, Status};
+use crate::ops::rotate::{
+    Options, Outcome, Pass, Rotation, Selection, SourceFlags, line, planned, watch,
+};
 use crate::ops::service::in_sandbox;
 use crate::ops::session::{self, Pool};
 use crate::ops::targets;
@@ -100,8 +102,18 @@ impl Rotate {
             } else {
                 rotation.remove_leftovers(&listings).await?;
                 drop(listings);
-                let report = |outcome: &_| context.output.step(&line(outcome));
+                // What fails is said once, at the end.
+                let report = |one: &Outcome| match one.status {
+                    Status::Failed => {}
+                    _ => context.output.step(&line(one)),
+                };
+                let (all, begun) = (taken.len(), Instant::now());
                 outcomes.extend(Pass::new(&rotation, &report).run(taken).await);
+                let rotated = outcomes.iter().filter(|one| one.status == Status::Rotated).count();
+                if all > 1 {
+                    let seconds = begun.elapsed().as_secs_f32();
+                    context.output.notice(&format!("rotated {rotated} of {all} ({seconds:.1} s)"));
+                }
             }
             outcomes.sort_by_cached_key(|one| {
                 order.iter().position(|id| Some(id) == one.connector.id.as_ref())

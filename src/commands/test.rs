@@ -1,6 +1,7 @@
 //! `uns3 test`: starts a connection check and waits for that check's verdict.
 
-use std::time::Duration;
+use std::cell::Cell;
+use std::time::{Duration, Instant};
 
 use clap::Args;
 use futures_util::{StreamExt, stream};
@@ -67,46 +68,74 @@ impl Test {
             if connectors.is_empty() {
                 targets::warn_of_nothing(&context.output, &self.on)?;
             }
-            context.output.progress(&format!("checking {} connector(s)", connectors.len()));
-            let outcomes = stream::iter(connectors)
-                .map(|connector| self.one(session, connector))
-                .buffered(AT_ONCE)
-                .collect()
-                .await;
+            let outcomes = self.all(session, connectors).await;
             each::finish(context, outcomes)
         })
     }
 
-    async fn one(&self, session: &Session<'_>, connector: Connector) -> Outcome<Checked> {
+    async fn all(
+        &self,
+        session: &Session<'_>,
+        connectors: Vec<Connector>,
+    ) -> Vec<Outcome<Checked>> {
+        let output = session.output();
+        let (all, done, begun) = (connectors.len(), Cell::new(0), Instant::now());
+        let show = || match connectors.as_slice() {
+            [one] => output.progress(&format!("checking {:?}", one.name())),
+            _ => output.progress_bar("checking", done.get(), all),
+        };
+        show();
+        let one = async |connector: &Connector| {
+            let outcome = self.one(session, connector, all).await;
+            done.update(|count| count + 1);
+            show();
+            outcome
+        };
+        let outcomes: Vec<_> = stream::iter(&connectors).map(one).buffered(AT_ONCE).collect().await;
+        output.end_progress();
+        if all > 1 && outcomes.iter().all(|one| one.status == Status::Passed) {
+            let seconds = begun.elapsed().as_secs_f32();
+            output.notice(&format!("all {all} connections work ({seconds:.1} s)"));
+        }
+        outcomes
+    }
+
+    /// One of `all`.
+    async fn one(
+        &self,
+        session: &Session<'_>,
+        connector: &Connector,
+        all: usize,
+    ) -> Outcome<Checked> {
         let unwaited = |check| Waited { check, elapsed: Duration::ZERO };
         let waited = if self.last {
-            latest(session, &connector).await.map(unwaited)
+            latest(session, connector).await.map(unwaited)
         } else if self.no_wait {
-            session.client.start_check(&connector).await.map(unwaited)
+            session.client.start_check(connector).await.map(unwaited)
         } else {
             let deadline = self.deadline.unwrap_or(WaitOptions::USUAL.deadline);
             let wait = WaitOptions { deadline, retry_for: self.retry_for };
-            session.client.check(&connector, wait).await
+            session.client.check(connector, wait).await
         };
         let waited = match waited {
             Ok(waited) => waited,
-            Err(error) => return Outcome::failed(&connector, Checked::default(), error),
+            Err(error) => return Outcome::failed(connector, Checked::default(), error),
         };
         let verdict = waited.check.verdict();
-        let judged = waited.verdict(&connector);
+        let judged = waited.verdict(connector);
         let Waited { check, elapsed } = waited.clone();
         let detail = Checked { check: Some(check), elapsed };
         match (verdict, judged) {
             // No verdict yet is what was asked for.
             (None, _) if self.last || self.no_wait => {
-                Outcome::new(&connector, Status::Started, detail)
+                Outcome::new(connector, Status::Started, detail)
             }
-            (_, Err(error)) => Outcome::failed(&connector, detail, error),
+            (_, Err(error)) => Outcome::failed(connector, detail, error),
             (_, Ok(())) => {
                 if !self.last && !self.no_wait {
-                    tell_success(session, &connector, &waited);
+                    tell_success(session, connector, &waited, all);
                 }
-                Outcome::new(&connector, Status::Passed, detail)
+                Outcome::new(connector, Status::Passed, detail)
             }
         }
     }
@@ -133,7 +162,7 @@ impl Detail for Checked {
         Column::new("status", check_status).toned(|one| one.status.tone()),
         Column::new("elapsed_ms", |one: &Outcome<Self>| one.detail.elapsed.as_millis().to_string())
             .wide(),
-        Column::new("reason", reason).long(),
+        Column::new("reason", reason).long().rows(),
     ];
 
     fn add_to(&self, result: &mut Map<String, Value>) {

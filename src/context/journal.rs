@@ -77,6 +77,11 @@ impl Journal {
         self.ends_itself.set(does);
     }
 
+    /// Whether the end has to wait for what is under way.
+    pub(crate) fn is_busy(&self) -> bool {
+        self.under_way.get() > 0 || self.ends_itself.get()
+    }
+
     /// Waits until no write is under way, and so the work may be dropped.
     pub(crate) async fn idle(&self) {
         if self.ends_itself.get() {

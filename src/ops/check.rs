@@ -32,13 +32,21 @@ pub(crate) async fn check_and_show(
     };
     let waited = waited.map_err(told)?;
     waited.verdict(&connector).map_err(told)?;
-    tell_success(session, &connector, &waited);
+    tell_success(session, &connector, &waited, 1);
     Ok(())
 }
 
-/// Tells of a check that was passed.
-pub(crate) fn tell_success(session: &Session<'_>, connector: &Connector, waited: &Waited) {
-    let took = waited.elapsed.as_secs_f32();
-    let name = connector.name();
-    session.output().aside(&format!("{name:?}: the connection works ({took:.1} s)"));
+/// Tells of a check that was passed, one of `all`.
+pub(crate) fn tell_success(
+    session: &Session<'_>,
+    connector: &Connector,
+    waited: &Waited,
+    all: usize,
+) {
+    let (name, took) = (connector.name(), waited.elapsed.as_secs_f32());
+    let works = format!("{name:?}: the connection works ({took:.1} s)");
+    match all {
+        1 => session.output().notice(&works),
+        _ => session.output().step(&works),
+    }
 }

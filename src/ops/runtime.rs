@@ -2,7 +2,7 @@
 
 use std::future::pending;
 
-use crate::context::{Context, Journal};
+use crate::context::Context;
 use crate::error::{Category, Error, Result};
 
 /// Runs to the end, or until a signal: what is being written is then still finished. A second
@@ -12,13 +12,14 @@ pub(crate) fn block_on<T>(context: &Context, work: impl Future<Output = Result<T
         .enable_all()
         .build()
         .map_err(anyhow::Error::from)?;
-    let result = runtime.block_on(until_signalled(&context.journal, work));
+    let result = runtime.block_on(until_signalled(context, work));
     // A thread may still wait for an answer on the terminal: it is not waited for.
     runtime.shutdown_background();
     result
 }
 
-async fn until_signalled<T>(journal: &Journal, work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn until_signalled<T>(context: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let journal = &context.journal;
     tokio::pin!(work);
     let heard = tokio::select! {
         // First, so that a signal is heard before the work can say that it has begun.
@@ -27,6 +28,12 @@ async fn until_signalled<T>(journal: &Journal, work: impl Future<Output = Result
         result = &mut work => return result,
     };
     journal.stop().set();
+    if journal.is_busy() {
+        context.output.notice(
+            "stopping: what is under way is finished first; a second Ctrl-C leaves it half done, \
+             and scratch connectors behind",
+        );
+    }
     let state = tokio::select! {
         // What was in hand may end the command: an error then tells the state best.
         result = &mut work => result.err().map(|error| error.message),

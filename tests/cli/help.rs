@@ -1,4 +1,4 @@
-//! Every command's help, as snapshots; refreshed by `UPDATE_SNAPSHOTS=1 cargo test --test cli help`.
+//! Every command's help, as snapshots; refreshed by `UPDATE_SNAPSHOTS=1 cargo test --test cli as_it_was_read`.
 
 use std::path::Path;
 
@@ -23,8 +23,8 @@ fn all() -> Vec<Vec<String>> {
 }
 
 /// Holds a text against its snapshot, or writes it.
-fn snapshot(name: &str, text: &str) -> Result<(), String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/help");
+pub(crate) fn snapshot(folder: &str, name: &str, text: &str) -> Result<(), String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli").join(folder);
     let file = folder.join(format!("{name}.txt"));
     if std::env::var_os("UPDATE_SNAPSHOTS").is_some() {
         std::fs::create_dir_all(&folder).unwrap();
@@ -35,7 +35,9 @@ fn snapshot(name: &str, text: &str) -> Result<(), String> {
     if known == text {
         return Ok(());
     }
-    Err(format!("{name}: {differ:?} (refresh: UPDATE_SNAPSHOTS=1 cargo test --test cli help)"))
+    Err(format!(
+        "{name}: {differ:?} (refresh: UPDATE_SNAPSHOTS=1 cargo test --test cli as_it_was_read)"
+    ))
 }
 
 #[test]
@@ -49,11 +51,11 @@ fn help_is_as_it_was_read() {
         let done = bench.args(&args);
         done.ok().silent();
         let name = if path.is_empty() { "uns3".into() } else { path.join("-") };
-        problems.extend(snapshot(&name, &done.stdout).err());
+        problems.extend(snapshot("help", &name, &done.stdout).err());
     }
     for topic in topics {
         let args: Vec<&str> = topic.iter().map(String::as_str).collect();
-        problems.extend(snapshot(&topic[1], &bench.args(&args).ok().stdout).err());
+        problems.extend(snapshot("help", &topic[1], &bench.args(&args).ok().stdout).err());
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));
     assert!(bench.service.lines().is_empty());

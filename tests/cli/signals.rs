@@ -67,7 +67,7 @@ fn a_write_under_way_is_finished_first() {
     let line = "create x --remote-url s3://bucket-one/ --anonymous --timeout 1s";
     let done = interrupted(&bench, line, "POST", Signal::TERM);
     assert!(done.code == 0 || done.code == 143, "{done:?}");
-    done.says("created destination \"x\"");
+    done.says("stopping: what is under way is finished first").says("created destination \"x\"");
     assert_eq!(bench.service.count("x"), 1);
 }
 

@@ -19,7 +19,7 @@ fn one() -> Bench {
 }
 
 /// A pseudo-terminal: our end, and the command's.
-fn terminal() -> (File, File) {
+pub(crate) fn terminal() -> (File, File) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&ours).unwrap();
@@ -130,7 +130,7 @@ fn a_key_is_not_asked_for_where_it_could_not_be_hidden() {
     answering(&bench, "profile add work", "typed\n").fails(2).says("--api-key-file");
 }
 
-fn read(terminal: &mut File) -> String {
+pub(crate) fn read(terminal: &mut File) -> String {
     let mut bytes = vec![0; 64 << 10];
     let length = terminal.read(&mut bytes).unwrap();
     String::from_utf8_lossy(&bytes[..length]).into_owned()

@@ -110,6 +110,28 @@ fn what_is_wrong_from_the_start_ends_it() {
     assert!(bench.service.writes().is_empty());
 }
 
+#[test]
+fn at_its_start_it_says_what_it_watches_and_when_it_looks_again() {
+    let bench = targets(2);
+    let line = format!("{} {}", WATCH.replace(" -o json", ""), bench.lease(60));
+    let child = start(&bench, &line);
+    bench.service.await_that("two PUTs", |service| puts(service) >= 2);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    let done = end(&bench, child, &line);
+    done.says("watching 2 connector(s): \"t0\", \"t1\"").says("looking again in 5m (at ");
+}
+
+#[test]
+fn nothing_to_watch_is_said_or_fails() {
+    let bench = targets(1);
+    let line = format!("{WATCH} --match zz {}", bench.lease(60));
+    bench.run(&format!("{line} --fail-if-none")).fails(5).says("matches --match zz");
+    let child = start(&bench, &format!("{line} -q"));
+    bench.service.await_that("a second look", |service| lists(service) >= 2);
+    std::thread::sleep(std::time::Duration::from_millis(500));
+    end(&bench, child, &line).says("no S3 destination connector matches --match zz");
+}
+
 /// A target that was deleted, or whose name came to mean two connectors, kept all others from being
 /// renewed.
 #[test]

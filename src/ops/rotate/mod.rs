@@ -11,7 +11,7 @@ mod watch;
 
 use crate::ops::session::Session;
 
-pub(crate) use outcome::{line, planned};
+pub(crate) use outcome::{Outcome, line, planned};
 pub(crate) use pass::Pass;
 pub(crate) use select::Selection;
 pub(crate) use source::{CredentialSource, SourceFlags};

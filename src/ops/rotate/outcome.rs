@@ -93,11 +93,16 @@ impl Detail for Rotated {
         Column::new("expires_at", |one| {
             one.detail.expires_at.map(|end| end.to_string()).unwrap_or_default()
         }),
+        // A terminal has the errors below the table, in full.
         Column::new("error", |one: &Outcome| match one.detail.reason {
             Some(reason) if one.error.is_none() => reason.into(),
             _ => one.message(),
         })
-        .long(),
+        .long()
+        .rows(),
+        Column::new("note", |one: &Outcome| one.detail.reason.unwrap_or_default().into())
+            .long()
+            .terminal(),
     ];
 
     fn add_to(&self, result: &mut Map<String, Value>) {

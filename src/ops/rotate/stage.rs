@@ -13,8 +13,8 @@ use crate::storage::scratch::{self, Held, Note};
 use super::Rotation;
 use super::prepare::hidden;
 
-/// What to do after a stage that failed, whatever it was.
-const AGAIN: &str = "nothing was changed: run the rotation again";
+/// What to do after a stage that failed for what may pass.
+const AGAIN: &str = "run the rotation again";
 
 impl Rotation<'_> {
     /// Tries credentials out where a connector is, on a scratch connector with its settings.
@@ -30,7 +30,7 @@ impl Rotation<'_> {
             let made = self.session.client.create(on.kind, &name, &config).await;
             let checked = match &made {
                 Ok(made) => self.check_scratch(&made.connector, on).await,
-                Err(error) => Err(error.clone().hint(AGAIN)),
+                Err(error) => Err(error.clone().hint(format!("nothing was changed: {AGAIN}"))),
             };
             self.remove_scratch(on.kind, &name, made.map(|made| made.connector), held).await;
             Ok(checked)
@@ -50,7 +50,10 @@ impl Rotation<'_> {
         checked.verdict(scratch).map_err(|error| {
             let reason = checked.check.reason.as_deref().unwrap_or(&error.message);
             let bucket = on.bucket().unwrap_or_default();
-            let message = format!("the new credentials do not work on bucket {bucket:?}: {reason}");
+            let message = format!(
+                "the new credentials do not work on bucket {bucket:?}, and nothing was changed: \
+                 {reason}"
+            );
             Error { message, hints: Vec::new(), ..error }.hint(diagnosis::of(reason, on, AGAIN))
         })
     }

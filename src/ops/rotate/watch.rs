@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::timeout;
 
 use crate::domain::connector::Connector;
+use crate::domain::expiry::span;
 use crate::domain::lease::{LEAST_MARGIN, Lease, later, spread};
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::schedule;
@@ -46,13 +47,15 @@ struct Watch<'a> {
     attempts: HashMap<String, Attempt>,
     /// The connectors as they were last seen, once they were.
     known: Option<Vec<Connector>>,
+    /// Whether it was said when it looks again.
+    told_next: bool,
 }
 
 /// Rotates what is due, sleeps until something is, and so on until a signal.
 pub(crate) async fn watch(rotation: &Rotation<'_>, selection: &Selection<'_>) -> Result<()> {
     let (session, attempts) = (rotation.session, HashMap::new());
     let (output, journal) = (session.output(), session.journal());
-    let mut watch = Watch { session, rotation, selection, attempts, known: None };
+    let mut watch = Watch { session, rotation, selection, attempts, known: None, told_next: false };
     let stop = journal.stop();
     let mut lost = 0;
     loop {
@@ -73,7 +76,7 @@ pub(crate) async fn watch(rotation: &Rotation<'_>, selection: &Selection<'_>) ->
             }
         };
         journal.settle();
-        output.detail(&format!("nothing is due for {} s", wait.as_secs()));
+        watch.tell_next(wait);
         if stop.is_set() || timeout(wait, stop.wait()).await.is_ok() {
             return Ok(());
         }
@@ -100,8 +103,10 @@ impl Watch<'_> {
         let ids: Option<Vec<String>> = self.known.as_ref().map(ids);
         let (known, _) = self.selection.of(session, &listings, ids.as_deref()).await?;
         drop(listings);
-        if known.is_empty() && self.known.is_none() {
-            targets::warn_of_nothing(output, self.selection.on)?;
+        match self.known {
+            None if known.is_empty() => targets::warn_of_nothing(output, self.selection.on)?,
+            None => self.tell_watched(&known),
+            Some(_) => {}
         }
         self.tell_gone(&known);
         let known = self.known.insert(known).clone();
@@ -119,6 +124,28 @@ impl Watch<'_> {
         let left =
             soonest.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
         Ok(left.unwrap_or(REFRESH).clamp(Duration::from_secs(1), REFRESH))
+    }
+
+    /// Says, the first time to all and later to who asked for more, when it looks again.
+    fn tell_next(&mut self, wait: Duration) {
+        let output = self.session.output();
+        let at = later(self.session.context.now(), wait).strftime("%H:%M:%SZ");
+        let next = format!("looking again in {} (at {at})", span(wait.as_secs() as i64));
+        match std::mem::replace(&mut self.told_next, true) {
+            false => output.notice(&next),
+            true => output.detail(&next),
+        }
+    }
+
+    /// Says at the start what is watched.
+    fn tell_watched(&self, known: &[Connector]) {
+        let names: Vec<String> =
+            known.iter().take(5).map(|one| format!("{:?}", one.name())).collect();
+        let more = known.len() - names.len();
+        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+        let (count, names) = (known.len(), names.join(", "));
+        let text = format!("watching {count} connector(s): {names}{more}");
+        self.session.output().notice(&text);
     }
 
     /// Says which connectors were there the last time, and are no more.
