@@ -47,7 +47,11 @@ impl List {
             context.output.connectors(wanted.map(|one| one.map(|one| session.shown(one))))?;
             if found == 0 && context.output.notices() {
                 let nothing = filter.nothing(&kinds);
-                let others = targets::elsewhere(&session.client, &kinds, &filter).await;
+                // A second request is for somebody who watches.
+                let others = match context.output.terminals().stderr {
+                    true => targets::elsewhere(&session.client, &kinds, &filter).await,
+                    false => String::new(),
+                };
                 context.output.notice(&format!("{nothing}{others}"));
             }
             Ok(())

@@ -55,6 +55,21 @@ fn rows_fit_the_terminal_and_ids_stay_whole_where_they_can() {
 }
 
 #[test]
+fn a_list_of_nothing_says_what_the_other_kind_has() {
+    let bench = Bench::new();
+    bench.service.with(|store| {
+        store.add("sources", "s3", "in", keyed("bucket-one", "in"));
+    });
+    let (mut ours, theirs) = terminal();
+    let mut command = bench.command(&["list"]);
+    let child = command.stderr(theirs).spawn().unwrap();
+    drop(command);
+    bench.finish(child, "list").ok();
+    let said = read(&mut ours);
+    assert!(said.contains("of the other kind there is 1: --kind source"), "{said}");
+}
+
+#[test]
 fn kinds_that_differ_are_shown_and_sorted() {
     let bench = bench();
     bench.service.with(|store| {
