@@ -46,7 +46,7 @@ impl Export {
         session::open(globals, context, Pool::One, async |session| {
             let kinds = self.kinds.kinds();
             let mut connectors = match self.targets.as_slice() {
-                [] => targets::select(&session.client, kinds, &self.filter.filter()).await?,
+                [] => targets::select(&session.client, &kinds, &self.filter.filter()).await?,
                 named => targets::find(&session.client, kinds, named).await?,
             };
             connectors.retain(|one: &Connector| !one.name().starts_with(SCRATCH));
