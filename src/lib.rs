@@ -6,12 +6,12 @@
 //!
 //! - `domain`: only itself; it decides, and does no I/O.
 //! - `error`: `domain`.
-//! - `env`: nothing.
+//! - `env`, `process`: nothing.
 //! - `storage`, `net`, `output`: `domain`, `error`. `api`, `aws`, `s3`: those two and `net`; never each
-//!   other.
+//!   other. `aws` also `process`.
 //! - `sandbox`: itself and `storage/files`. It shares no type with the client, or one mistake would
 //!   cancel itself.
-//! - `context`: those, and `env`.
+//! - `context`: those, `env` and `process`.
 //! - `args`: `context`, `env`, `domain`, `error`, and what flags are turned into.
 //! - `ops`: all above. What verbs share is here, never in a verb.
 //! - `commands`: all above, never one another, and never `cli`.
@@ -29,6 +29,7 @@ pub(crate) mod error;
 pub(crate) mod net;
 pub(crate) mod ops;
 pub mod output;
+pub(crate) mod process;
 pub(crate) mod s3;
 pub mod sandbox;
 pub(crate) mod storage;

@@ -72,8 +72,8 @@ impl CredentialArgs {
         .collect()
     }
 
-    /// Whether they come from a file that can be read again.
-    pub(crate) fn is_renewable_file(&self) -> bool {
-        self.credentials_file.as_deref().is_some_and(|file| file != "-")
+    /// The file that they come from, where it can be read again.
+    pub(crate) fn renewable_file(&self) -> Option<&str> {
+        self.credentials_file.as_deref().filter(|file| *file != "-")
     }
 }

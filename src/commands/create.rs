@@ -1,6 +1,7 @@
 //! `uns3 create`: exactly one connector, or a refusal that says why.
 
 use clap::Args;
+use futures_util::future::try_join;
 use serde_json::{Map, Value, json};
 
 use crate::args::credentials::CredentialArgs;
@@ -12,6 +13,7 @@ use crate::domain::connector::Connector;
 use crate::domain::difference::{self, Difference, Secrecy};
 use crate::domain::kind::Kind;
 use crate::domain::names;
+use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::config::{self, Change, Config};
 use crate::domain::s3::credentials::Auth;
 use crate::domain::s3::fields::is_auth;
@@ -92,8 +94,10 @@ impl Create {
     pub(crate) fn run(mut self, globals: &Globals, context: &Context) -> Result<()> {
         let mut wanted = self.wanted(globals, context)?;
         session::open(globals, context, Pool::One, async |session| {
-            let (config, auth) = wanted.config(session).await?;
-            let existing = session.client.named(wanted.kind, &wanted.name).await?;
+            let (kind, name) = (wanted.kind, wanted.name.clone());
+            // Side by side: neither AWS nor the service waits for the other.
+            let named = session.client.named(kind, &name);
+            let ((config, auth), existing) = try_join(wanted.config(session), named).await?;
             let connector = match existing.as_slice() {
                 [] if self.dry_run => return planned(context, &wanted, &config),
                 [] => {
@@ -104,7 +108,7 @@ impl Create {
                     )
                     .await?
                 }
-                existing => accept(context, existing, &config, self.if_not_exists)?,
+                existing => accept(session, existing, &config, &auth, self.if_not_exists)?,
             };
             let shown = session.shown(connector);
             if !self.test || self.dry_run {
@@ -134,7 +138,7 @@ impl Create {
                 .push("a connector needs a remote URL: --remote-url s3://bucket/folder/".into());
         }
         let sandbox = in_sandbox(globals, context);
-        let source = match credentials::choose(context, &self.credentials, sandbox) {
+        let source = match credentials::choose(context, &self.credentials, sandbox)? {
             Ok(source) => {
                 let none = || format!("a connector needs credentials: {SOURCES}");
                 problems.extend(source.is_none().then(none));
@@ -168,7 +172,7 @@ impl Create {
                 if existing.is_empty() {
                     return Err(error);
                 }
-                accept(session.context, &existing, new.config, true)
+                accept(session, &existing, new.config, new.auth, true)
             }
             made => made.map(|made| made.connector),
         }
@@ -177,9 +181,10 @@ impl Create {
 
 /// The name exists: fine under `--if-not-exists`, where the settings agree.
 fn accept(
-    context: &Context,
+    session: &Session<'_>,
     existing: &[Connector],
     config: &Config,
+    auth: &Auth,
     if_not_exists: bool,
 ) -> Result<Connector> {
     let taken = |message: String| Error::new(Category::Conflict, message);
@@ -209,7 +214,21 @@ fn accept(
         return Err(taken(format!("{title} exists with other settings:\n{}", lines.join("\n")))
             .hint("change it by uns3 update"));
     }
-    context.output.notice(&format!("{title} exists already, and its settings agree"));
+    let agree = format!("{title} exists already, and its settings agree");
+    let Auth::Keys(keys) = auth else {
+        session.output().notice(&agree);
+        return Ok(one.clone());
+    };
+    let kind = if one.kind == Kind::Source { " --kind source" } else { "" };
+    let rotate = format!("uns3 rotate {}{kind}", names::quoted(one.name()));
+    let known = session.leases.of(one).filter(|_| has == AuthKind::Keys);
+    if known.is_some_and(|lease| lease.is_of_another(keys)) {
+        let message = format!("{title} exists with another access key than {}", keys.id);
+        return Err(taken(message).hint(format!("give it the new credentials: {rotate}")));
+    }
+    session.output().notice(&format!(
+        "{agree}; its credentials were neither compared nor written: {rotate} writes them"
+    ));
     Ok(one.clone())
 }
 

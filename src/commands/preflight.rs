@@ -72,7 +72,7 @@ impl Preflight {
     /// Tries it.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         let sandbox = in_sandbox(globals, context);
-        let source = credentials::choose(context, &self.credentials, sandbox);
+        let source = credentials::choose(context, &self.credentials, sandbox)?;
         let source = source.map_err(|problems| Error::problems(&problems));
         if let Some(target) = self.target.clone() {
             let source = source?;

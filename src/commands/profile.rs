@@ -10,6 +10,7 @@ use crate::domain::kind::Kind;
 use crate::env;
 use crate::error::{Category, Error, Result};
 use crate::ops::runtime;
+use crate::ops::service;
 use crate::ops::session::{self, Pool};
 use crate::output::{Column, Rendering, Shape};
 use crate::storage::profiles::{self, KeySource, Profile, Profiles};
@@ -135,7 +136,10 @@ impl Add {
         let replaced = if profiles.names().contains(&name) { "replaced, " } else { "" };
         let source = match (api_key_command, &globals.api_key_file) {
             (Some(command), _) => KeySource::Command(command),
-            (None, Some(file)) => KeySource::Key(context.read_secret(file, "the API key")?),
+            (None, Some(file)) => KeySource::Key(runtime::block_on(
+                context,
+                context.read_secret(file, "the API key"),
+            )?),
             (None, None) => KeySource::Key(runtime::block_on(
                 context,
                 context.ask_secret("API key", "--api-key-file or --api-key-command"),
@@ -148,10 +152,14 @@ impl Add {
             return Err(Error::usage("the API key is empty"));
         }
         if !no_verify {
-            let key = context.learnt(profile.key()?.expose());
-            let client = session::client(globals, context, Pool::One, address, key)?;
-            runtime::block_on(context, client.list(Kind::Destination, false)).map_err(|error| {
-                Error { message: format!("nothing was saved: {}", error.message), ..error }
+            let checked = runtime::block_on(context, async {
+                let key = service::saved_key(context, &profile.source).await?;
+                let client = session::client(globals, context, Pool::One, address, key)?;
+                client.list(Kind::Destination, false).await
+            });
+            checked.map_err(|error| Error {
+                message: format!("nothing was saved: {}", error.message),
+                ..error
             })?;
         }
         profiles::edit(&folder, |profiles| profiles.put(&profile))?;

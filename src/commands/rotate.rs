@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use clap::Args;
+use futures_util::future::try_join;
 
 use crate::args::credentials::CredentialArgs;
 use crate::args::globals::{Globals, duration};
@@ -79,13 +80,16 @@ impl Rotate {
         };
         session::open(globals, context, Pool::Many, async |session| {
             session.client.set_concurrency(options.at_once);
-            let source = given.ready(session).await?;
             let selection = Selection { on: &self.on, expiring_within: self.expiring_within };
-            let rotation = Rotation { session, source: &source, options };
             if self.watch {
-                return watch(&rotation, &selection).await;
+                let source = &given.ready(session).await?;
+                return watch(&Rotation { session, source, options }, &selection).await;
             }
-            let listings = session.client.list_all(&self.on.kinds(), false).await?;
+            // Side by side: neither AWS nor the service waits for the other.
+            let kinds = self.on.kinds();
+            let list = session.client.list_all(&kinds, false);
+            let (source, listings) = try_join(given.ready(session), list).await?;
+            let rotation = Rotation { session, source: &source, options };
             let (taken, skipped) = selection.of(session, &listings, None).await?;
             source.judge(&taken)?;
             let order: Vec<String> = taken

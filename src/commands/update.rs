@@ -103,7 +103,7 @@ impl Update {
         let kind = (!is_id(&self.target)).then(|| self.kind.kind());
         problems.extend(kind.map(|kind| self.settings.unfit(kind)).into_iter().flatten());
         let change = self.settings.change(context, &mut problems);
-        match credentials::from_flags(context, &self.credentials) {
+        match credentials::from_flags(context, &self.credentials)? {
             Ok(source) if problems.is_empty() => return Ok((change, source)),
             Ok(_) => {}
             Err(more) => problems.extend(more),

@@ -1,19 +1,23 @@
 //! What a command works with: a snapshot of the environment, the streams, the clock, and the
 //! journal of what was written.
 
+mod input;
 mod journal;
 mod prompt;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::OsString;
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::rc::Rc;
 
 use jiff::Timestamp;
+use tokio::task::JoinHandle;
+use zeroize::Zeroizing;
 
 use crate::domain::redaction::Redactor;
-use crate::domain::secret::{Secret, may_be_secret};
+use crate::domain::secret::Secret;
 use crate::env::{self, Environment};
 use crate::error::{Error, Result};
 use crate::net::Trust;
@@ -28,14 +32,17 @@ pub struct System {
     /// Standard input.
     pub stdin: Box<dyn Read + Send>,
     /// Standard output: results only.
-    pub stdout: Box<dyn Write>,
+    pub stdout: Box<dyn Write + Send>,
     /// Standard error: all else.
-    pub stderr: Box<dyn Write>,
+    pub stderr: Box<dyn Write + Send>,
     /// Which of the three are terminals.
     pub terminals: Terminals,
     /// The clock.
     pub now: fn() -> Timestamp,
 }
+
+/// A file that is being read.
+type Reading = JoinHandle<io::Result<Zeroizing<String>>>;
 
 /// What the commands share.
 pub(crate) struct Context {
@@ -48,6 +55,8 @@ pub(crate) struct Context {
     environment: Environment,
     trust: Trust,
     stdin: RefCell<Option<Box<dyn Read + Send>>>,
+    /// Files that did not end in time, and are still being read.
+    stuck: RefCell<HashMap<String, Reading>>,
     /// Whether a question may be asked where there is a terminal.
     may_ask: bool,
     now: fn() -> Timestamp,
@@ -71,6 +80,7 @@ impl Context {
             environment,
             trust,
             stdin: RefCell::new(Some(stdin)),
+            stuck: RefCell::default(),
             may_ask,
             now,
         }
@@ -112,28 +122,6 @@ impl Context {
         self.variable(variable).map(PathBuf::from).or_else(usual).ok_or_else(|| {
             Error::usage("this user has no home folder").hint(format!("set {variable}"))
         })
-    }
-
-    /// A secret from a file, or from standard input where the file is `-`.
-    pub(crate) fn read_secret(&self, file: &str, what: &str) -> Result<Secret> {
-        let unreadable = |error: std::io::Error| {
-            if may_be_secret(file) {
-                self.redactor.learn(file);
-            }
-            Error::usage(format!("cannot read {what} from {file:?}: {error}"))
-                .hint("the flag takes a file's name, or - for standard input, not the value itself")
-        };
-        let mut text = zeroize::Zeroizing::new(String::new());
-        if file == "-" {
-            let stdin = self.stdin.take();
-            let mut stdin = stdin.ok_or_else(|| Error::usage("only one flag can read from -"))?;
-            stdin.read_to_string(&mut text).map_err(unreadable)?;
-        } else {
-            std::fs::File::open(file)
-                .and_then(|mut file| file.read_to_string(&mut text))
-                .map_err(unreadable)?;
-        }
-        Ok(self.learnt(text.trim()))
     }
 
     /// All of standard input, which can be read once.

@@ -54,6 +54,13 @@ impl Lease {
         self.key == fingerprint(id)
     }
 
+    /// Whether it is of a long-term key, and these keys are another one. Temporary keys are never
+    /// compared: a role gives a new one each time.
+    pub fn is_of_another(&self, keys: &Keys) -> bool {
+        let lasting = self.expires_at.is_none() && keys.token.is_none() && keys.expires.is_none();
+        lasting && self.key != fingerprint(keys)
+    }
+
     /// Whether this still is what the connector has: it has keys, and nobody wrote it since.
     pub fn holds_for(&self, connector: &Connector) -> bool {
         let since = last_written(connector).zip(self.updated_at).is_some_and(|(is, was)| is > was);

@@ -66,7 +66,7 @@ impl Finding {
 pub(crate) fn examine(globals: &Globals, context: &Context) -> Vec<Finding> {
     let mut findings = vec![config_folder(context), state_folder(context), proxy(context)];
     findings.push(trust(globals, context));
-    match Service::choose(globals, context) {
+    match runtime::block_on(context, Service::choose(globals, context)) {
         Err(error) => findings.push(Finding::failed("service", error)),
         Ok(Service::Sandbox) => findings.push(Finding::ok("service", "the embedded sandbox")),
         Ok(Service::Remote(remote)) => {

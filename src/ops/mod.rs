@@ -14,6 +14,7 @@ pub(crate) mod rotate;
 pub(crate) mod runtime;
 pub(crate) mod service;
 pub(crate) mod session;
+mod signals;
 pub(crate) mod targets;
 pub(crate) mod workflows;
 pub(crate) mod write;

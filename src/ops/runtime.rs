@@ -1,30 +1,35 @@
 //! Runs a command's asynchronous part, and ends it in good order when the user or the system asks.
 
-use std::future::pending;
-
 use crate::context::Context;
 use crate::error::{Category, Error, Result};
+use crate::ops::signals::{self, Signals};
+use crate::output::Format;
 
 /// Runs to the end, or until a signal: what is being written is then still finished. A second
 /// signal does not wait for that.
 pub(crate) fn block_on<T>(context: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let signals = signals::listen(context.output.format() == Format::Json)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(anyhow::Error::from)?;
-    let result = runtime.block_on(until_signalled(context, work));
+    let result = runtime.block_on(until_signalled(context, signals, work));
     // A thread may still wait for an answer on the terminal: it is not waited for.
     runtime.shutdown_background();
     result
 }
 
-async fn until_signalled<T>(context: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
+async fn until_signalled<T>(
+    context: &Context,
+    mut signals: Signals,
+    work: impl Future<Output = Result<T>>,
+) -> Result<T> {
     let journal = &context.journal;
     tokio::pin!(work);
     let heard = tokio::select! {
         // First, so that a signal is heard before the work can say that it has begun.
         biased;
-        signal = signal() => signal,
+        signal = signals.first() => signal,
         result = &mut work => return result,
     };
     journal.stop().set();
@@ -38,7 +43,7 @@ async fn until_signalled<T>(context: &Context, work: impl Future<Output = Result
         // What was in hand may end the command: an error then tells the state best.
         result = &mut work => result.err().map(|error| error.message),
         () = journal.idle() => None,
-        _ = signal() => Some("what was under way is unknown".into()),
+        () = signals.second() => Some("what was under way is unknown".into()),
     };
     let state = match (state, journal.summary()) {
         (None, done) if done.is_empty() => "nothing was changed".into(),
@@ -51,37 +56,4 @@ async fn until_signalled<T>(context: &Context, work: impl Future<Output = Result
 
 fn interrupted(signal: Category, state: &str) -> Error {
     Error::new(signal, format!("interrupted; {state}"))
-}
-
-/// The category of the first signal that asks the process to end. SIGHUP is left as it is: a handler
-/// would undo what nohup asks for.
-#[cfg(unix)]
-async fn signal() -> Category {
-    use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut interrupt), Ok(mut terminate)) =
-        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
-    else {
-        return pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => Category::Interrupted,
-        _ = terminate.recv() => Category::Terminated,
-    }
-}
-
-/// A console that is closed and a system that shuts down ask as SIGTERM does.
-#[cfg(windows)]
-async fn signal() -> Category {
-    use tokio::signal::windows::{ctrl_break, ctrl_c, ctrl_close, ctrl_shutdown};
-    let (Ok(mut interrupt), Ok(mut break_off), Ok(mut close), Ok(mut shutdown)) =
-        (ctrl_c(), ctrl_break(), ctrl_close(), ctrl_shutdown())
-    else {
-        return pending().await;
-    };
-    tokio::select! {
-        _ = interrupt.recv() => Category::Interrupted,
-        _ = break_off.recv() => Category::Interrupted,
-        _ = close.recv() => Category::Terminated,
-        _ = shutdown.recv() => Category::Terminated,
-    }
 }

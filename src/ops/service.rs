@@ -1,12 +1,15 @@
 //! Which service a command speaks to, and by which key: flags, environment, profile, sandbox.
 
+use zeroize::Zeroizing;
+
 use crate::api::Address;
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::domain::secret::Secret;
 use crate::env;
 use crate::error::{Category, Error, Result};
-use crate::storage::profiles::{Profile, Profiles};
+use crate::process;
+use crate::storage::profiles::{KeySource, Profile, Profiles};
 
 /// Where requests go.
 pub(crate) enum Service {
@@ -41,9 +44,9 @@ fn names_service(globals: &Globals) -> bool {
 impl Service {
     /// Finds the address and the key. It may run a program that prints the key, or read what
     /// somebody types.
-    pub(crate) fn choose(globals: &Globals, context: &Context) -> Result<Self> {
+    pub(crate) async fn choose(globals: &Globals, context: &Context) -> Result<Self> {
         if !in_sandbox(globals, context) {
-            return remote(globals, context);
+            return remote(globals, context).await;
         }
         if names_service(globals) {
             let message = "--sandbox and --profile or --api-url name two services: give one";
@@ -56,7 +59,7 @@ impl Service {
     }
 }
 
-fn remote(flags: &Globals, context: &Context) -> Result<Service> {
+async fn remote(flags: &Globals, context: &Context) -> Result<Service> {
     // The file of profiles is not even opened where nothing of it would be used.
     let key_variable = context.variable(env::API_KEY);
     let url_variable = context.variable(env::API_URL);
@@ -83,11 +86,11 @@ fn remote(flags: &Globals, context: &Context) -> Result<Service> {
         context.output.notice(&format!("the address is profile {name:?}'s: {address}"));
     }
     let (key, key_from) = if let Some(file) = &flags.api_key_file {
-        (context.read_secret(file, "the API key")?, "--api-key-file")
+        (context.read_secret(file, "the API key").await?, "--api-key-file")
     } else if let Some(key) = key_variable.filter(|_| by_flag.is_none()) {
         (context.learnt(key.trim()), env::API_KEY)
     } else {
-        (profile_key(context, profile.as_ref(), &address)?, "the profile")
+        (profile_key(context, profile.as_ref(), &address).await?, "the profile")
     };
     if key.expose().is_empty() {
         return Err(no_key("the API key is empty"));
@@ -110,14 +113,63 @@ fn tell_overridden(flags: &Globals, context: &Context, profile: &str) {
     }
 }
 
-fn profile_key(context: &Context, profile: Option<&Profile>, address: &Address) -> Result<Secret> {
+async fn profile_key(
+    context: &Context,
+    profile: Option<&Profile>,
+    address: &Address,
+) -> Result<Secret> {
     let Some(profile) = profile else { return Err(no_key("there is no API key")) };
     let own = Address::parse(&profile.api_url)?;
     if own.origin() != address.origin() {
         let name = &profile.name;
         context.output.notice(&format!("the key of profile {name:?} is used at {address}"));
     }
-    Ok(context.learnt(profile.key()?.expose()))
+    saved_key(context, &profile.source).await
+}
+
+/// A profile's key, from the file or printed by the profile's command.
+pub(crate) async fn saved_key(context: &Context, source: &KeySource) -> Result<Secret> {
+    match source {
+        KeySource::Key(key) => Ok(context.learnt(key.expose())),
+        KeySource::Command(command) => key_by_command(context, command).await,
+    }
+}
+
+async fn key_by_command(context: &Context, command: &str) -> Result<Secret> {
+    let failed = |what: String| {
+        Error::new(Category::Auth, format!("the command that prints the API key {what}"))
+            .hint(format!("run it by hand: {}", repeated(command)))
+    };
+    let printed = process::printed(command, context.output.terminals().stdin).await;
+    let (text, status) = printed.map_err(failed)?;
+    if !status.success() {
+        return Err(failed(format!("failed ({status})")));
+    }
+    let text =
+        Zeroizing::new(String::from_utf8(text).map_err(|_| failed("printed no text".into()))?);
+    match text.trim() {
+        "" => Err(failed("printed nothing".into())),
+        key => Ok(context.learnt(key)),
+    }
+}
+
+/// A command as a hint may repeat it: whole where it is plain words, such as a password manager's
+/// command line; a key may stand in any other, and then only the program is named.
+fn repeated(command: &str) -> String {
+    let plain = |word: &str| {
+        let parts = word.split(['.', '/', '_', '-', ':']);
+        let is_plain = |part: &str| {
+            let is = |kind: fn(&u8) -> bool| part.bytes().all(|byte| kind(&byte));
+            is(u8::is_ascii_lowercase) || (part.len() < 4 && is(u8::is_ascii_alphanumeric))
+        };
+        word.len() < 40 && parts.into_iter().all(is_plain)
+    };
+    let program = command.split_whitespace().next().unwrap_or_default();
+    match command.split_whitespace().all(plain) {
+        true => command.to_owned(),
+        false if plain(program) => format!("{program} …"),
+        false => "it is in the profile's api_key_command".to_owned(),
+    }
 }
 
 fn no_key(message: &str) -> Error {

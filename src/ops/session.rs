@@ -37,17 +37,15 @@ pub(crate) struct Session<'a> {
     sandbox: Option<Sandbox>,
 }
 
-/// Signs in, and runs a command's work to its end or until a signal. The key is found before the
-/// runtime is up: a program that prints it, or somebody who types it, may take their time, and
-/// Ctrl-C must end that too.
+/// Signs in, and runs a command's work to its end or until a signal.
 pub(crate) fn open<T>(
     globals: &Globals,
     context: &Context,
     pool: Pool,
     work: impl AsyncFnOnce(&Session<'_>) -> Result<T>,
 ) -> Result<T> {
-    let service = Service::choose(globals, context)?;
     runtime::block_on(context, async {
+        let service = Service::choose(globals, context).await?;
         let session = Session::start(globals, context, pool, service).await?;
         work(&session).await
     })

@@ -12,13 +12,14 @@ use super::options::{Format, OutputOptions, Terminals};
 use super::progress::Progress;
 use super::repeat;
 use super::text::shown;
+use super::unblocked::Unblocked;
 use crate::domain::redaction::Redactor;
 use crate::error::{Category, Error, Result};
 
 /// The streams of this process.
 pub(crate) struct Output {
-    stdout: RefCell<Box<dyn Write>>,
-    stderr: RefCell<Box<dyn Write>>,
+    stdout: RefCell<Box<dyn Write + Send>>,
+    stderr: RefCell<Box<dyn Write + Send>>,
     terminals: Terminals,
     options: Cell<OutputOptions>,
     pub(super) redactor: Rc<Redactor>,
@@ -31,8 +32,8 @@ pub(crate) struct Output {
 impl Output {
     /// Takes the streams over.
     pub(crate) fn new(
-        stdout: Box<dyn Write>,
-        stderr: Box<dyn Write>,
+        stdout: Box<dyn Write + Send>,
+        stderr: Box<dyn Write + Send>,
         terminals: Terminals,
         options: OutputOptions,
     ) -> Self {
@@ -45,6 +46,14 @@ impl Output {
             progress: Progress::default(),
             asking: Cell::default(),
             service_flags: RefCell::default(),
+        }
+    }
+
+    /// From here on, what is written waits for no reader: what nobody reads is dropped.
+    pub(crate) fn never_wait(&self) {
+        for stream in [&self.stdout, &self.stderr] {
+            let inner = stream.replace(Box::new(io::sink()));
+            stream.replace(Box::new(Unblocked::new(inner)));
         }
     }
 

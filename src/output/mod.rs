@@ -13,6 +13,7 @@ mod render;
 mod repeat;
 mod table;
 mod text;
+mod unblocked;
 
 pub(crate) use column::{Column, Rendering, Shape};
 pub(crate) use connector::Shown;

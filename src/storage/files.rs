@@ -2,7 +2,7 @@
 //! processes. On Windows a user's own folders are kept from other users by the system.
 
 use std::fs::{self, File, TryLockError};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::time::Duration;
 
@@ -74,17 +74,51 @@ pub(crate) fn lock_soon(path: &Path) -> Result<File> {
 }
 
 /// Writes a file whole: a random temporary file beside it, which the library makes for the owner
-/// only, is put in its place.
+/// only, is put in its place. What a killed process left of an earlier write is removed.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let prefix = format!(".{name}.");
+    remove_left_over(folder, &prefix);
     let whole = || -> io::Result<()> {
-        let folder = path.parent().unwrap_or(Path::new("."));
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
+        let mut builder = tempfile::Builder::new();
+        let mut file = builder.prefix(&prefix).suffix(SUFFIX).tempfile_in(folder)?;
+        // By the lock others know that it is being written.
+        file.as_file().lock()?;
         file.write_all(content)?;
         file.as_file().sync_all()?;
         file.persist(path)?;
         Ok(())
     };
     whole().map_err(|error| cannot("write", path, &error))
+}
+
+const SUFFIX: &str = ".tmp";
+
+/// Removes the temporary files of a name whose process is no more; none that is being written.
+fn remove_left_over(folder: &Path, prefix: &str) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(prefix)
+            && name.ends_with(SUFFIX)
+            && File::open(entry.path()).is_ok_and(|file| file.try_lock().is_ok())
+        {
+            let _ = fs::remove_file(entry.path());
+        }
+    }
+}
+
+/// Reads a small file of text whole; one without an end is refused, and so is what is no file.
+pub(crate) fn read(file: File) -> io::Result<String> {
+    const LARGEST: u64 = 1 << 20;
+    let mut text = String::new();
+    file.take(LARGEST + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > LARGEST {
+        true => Err(io::Error::new(io::ErrorKind::InvalidData, "it is larger than 1 MiB")),
+        false => Ok(text),
+    }
 }
 
 /// Adds a line to a file in one write.

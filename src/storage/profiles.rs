@@ -3,9 +3,9 @@
 //! Written whole and atomically, for its owner only, under a lock, so that two processes at once
 //! lose nothing of each other's. Comments and fields that uns3 does not know are kept.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
@@ -35,50 +35,6 @@ pub(crate) enum KeySource {
     Command(String),
 }
 
-impl Profile {
-    /// The key, from the file or printed by the profile's command.
-    pub(crate) fn key(&self) -> Result<Secret> {
-        match &self.source {
-            KeySource::Key(key) => Ok(key.clone()),
-            KeySource::Command(command) => key_by_command(command),
-        }
-    }
-}
-
-/// Runs a command that prints an API key: by the shell, as the user would.
-pub(crate) fn key_by_command(command: &str) -> Result<Secret> {
-    let failed = |what: String| {
-        Error::new(Category::Auth, format!("the command that prints the API key {what}"))
-            .hint(format!("run it by hand: {command}"))
-    };
-    let output = shell(command).stdin(Stdio::inherit()).stderr(Stdio::inherit()).output();
-    let output = output.map_err(|error| failed(format!("did not start: {error}")))?;
-    if !output.status.success() {
-        return Err(failed(format!("failed ({})", output.status)));
-    }
-    let text = String::from_utf8(output.stdout).map_err(|_| failed("printed no text".into()))?;
-    match text.trim() {
-        "" => Err(failed("printed nothing".into())),
-        key => Ok(Secret::new(key)),
-    }
-}
-
-#[cfg(not(windows))]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(command);
-    shell
-}
-
-/// `cmd` reads its command line itself, and knows nothing of the usual quoting of arguments.
-#[cfg(windows)]
-fn shell(command: &str) -> Command {
-    use std::os::windows::process::CommandExt;
-    let mut shell = Command::new("cmd");
-    shell.raw_arg("/C").raw_arg(command);
-    shell
-}
-
 /// All profiles, as the file has them.
 pub(crate) struct Profiles {
     document: DocumentMut,
@@ -90,12 +46,14 @@ impl Profiles {
     pub(crate) fn load(folder: &Path) -> Result<Self> {
         let path = folder.join("config.toml");
         let shown = path.display();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
+        let text = match open(&path) {
+            Ok(Some(file)) => {
+                refuse_others(&path, &file)?;
+                files::read(file).map_err(|error| files::cannot("read", &path, &error))?
+            }
+            Ok(None) => String::new(),
             Err(error) => return Err(files::cannot("read", &path, &error)),
         };
-        refuse_readable_by_others(&path)?;
         let document = text.parse::<DocumentMut>().map_err(|error| {
             // The parser's own message would show the line, which may hold a key.
             let start = error.span().map_or(0, |span| span.start);
@@ -207,21 +165,53 @@ pub(crate) fn edit<T>(folder: &Path, change: impl FnOnce(&mut Profiles) -> Resul
     Ok(result)
 }
 
-#[cfg(unix)]
-fn refuse_readable_by_others(path: &Path) -> Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    let shown = path.display();
+/// Opens the file; `None`: there is none. What is no file, such as a pipe, could keep it waiting.
+fn open(path: &Path) -> io::Result<Option<File>> {
     match fs::metadata(path) {
-        Ok(file) if file.permissions().mode() & 0o077 != 0 => {
-            Err(Error::usage(format!("{shown} holds API keys, and others than you can read it"))
-                .hint(format!("chmod 600 {}", quoted(&path.display().to_string()))))
-        }
-        _ => Ok(()),
+        Ok(found) if !found.is_file() => Err(io::Error::other("it is no file")),
+        Ok(_) => File::open(path).map(Some),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
     }
+}
+
+/// The file names services, holds keys and says what to run: it must be the user's, or the
+/// system's, and nobody else may read it, or put another in its place.
+#[cfg(unix)]
+fn refuse_others(path: &Path, file: &File) -> Result<()> {
+    use std::os::unix::fs::MetadataExt;
+    const OTHERS: u32 = 0o077;
+    const WRITE: u32 = 0o022;
+    const STICKY: u32 = 0o1000;
+    let broken = |error: io::Error| files::cannot("read", path, &error);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let user = rustix::process::geteuid().as_raw();
+    let [shown, shown_folder] = [path, folder].map(|path| path.display().to_string());
+    let (file, around) = (file.metadata().map_err(broken)?, fs::metadata(folder).map_err(broken)?);
+    for (name, what) in [(&shown, &file), (&shown_folder, &around)] {
+        if ![user, 0].contains(&what.uid()) {
+            let owner = what.uid();
+            let message = format!("{name} belongs to another user ({owner}), who may change it");
+            let mend = format!("sudo chown {user} {}", quoted(name));
+            return Err(Error::usage(message).hint(format!(
+                "if you trust what is in it: {mend}; else set UNS3_CONFIG_DIR to a folder of yours"
+            )));
+        }
+    }
+    if file.mode() & OTHERS != 0 {
+        let message = format!("{shown} holds API keys, and others than you can read it");
+        return Err(Error::usage(message).hint(format!("chmod 600 {}", quoted(&shown))));
+    }
+    // In a sticky folder, nobody puts a file in the place of another's.
+    if around.mode() & WRITE != 0 && around.mode() & STICKY == 0 {
+        let message = format!("others than you can write to {shown_folder}, and replace {shown}");
+        return Err(Error::usage(message).hint(format!("chmod go-w {}", quoted(&shown_folder))));
+    }
+    Ok(())
 }
 
 /// Windows keeps a user's configuration folder from other users by itself.
 #[cfg(not(unix))]
-fn refuse_readable_by_others(_: &Path) -> Result<()> {
+fn refuse_others(_: &Path, _: &File) -> Result<()> {
     Ok(())
 }

@@ -7,6 +7,7 @@ mod apply_failures;
 mod complete;
 mod create;
 mod credentials;
+mod deaf;
 mod delete;
 mod doctor;
 mod domain;

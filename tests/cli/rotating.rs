@@ -9,6 +9,7 @@ use crate::service::Service;
 
 pub(crate) const OLD_ID: &str = "AKIAOLDOLDOLDOLDOLD0";
 pub(crate) const ALL: &str = "rotate --all -o json";
+pub(crate) const WATCH_ALL: &str = "rotate --all --watch --direct --no-verify --retries 0 -o json";
 
 /// The config of a target with keys.
 pub(crate) fn keyed(bucket: &str, folder: &str) -> Value {

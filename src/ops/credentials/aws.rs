@@ -1,5 +1,6 @@
 //! AWS as the source: its chain, and a role narrowed to what the connectors need.
 
+use super::judge::learnt;
 use crate::args::aws::AwsArgs;
 use crate::args::globals::Globals;
 use crate::aws::{Aws, Route, Source};
@@ -39,6 +40,9 @@ impl AwsSource {
             trust: context.trust(globals.ca_file.as_ref()).with(bundle),
             https_proxy: environment.first(&env::HTTPS_PROXY).map(str::to_owned),
             no_proxy: environment.first(&env::NO_PROXY).map(str::to_owned),
+            keys_in_environment: [env::KEY_ID, env::SECRET]
+                .iter()
+                .all(|name| environment.get(name).is_some()),
         };
         Aws::load(self.source.clone(), &route).await
     }
@@ -49,6 +53,6 @@ impl AwsSource {
         let bucket = on.first().map_or("", |scope| scope.bucket.as_str());
         let policy = role.map(|role| session_policy(partition(&role.arn), bucket, on));
         let keys = aws.lease(policy.as_deref()).await?;
-        super::learnt(context, keys).map_err(|problems| Error::problems(&problems))
+        learnt(context, keys).map_err(|problems| Error::problems(&problems))
     }
 }

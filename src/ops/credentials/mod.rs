@@ -2,20 +2,23 @@
 //! it gives, and the one place that judges it.
 
 mod aws;
+mod judge;
 mod read;
 mod reference;
 
 use crate::args::credentials::CredentialArgs;
 use crate::args::globals::Globals;
 use crate::context::Context;
-use crate::domain::s3::credentials::{self, Auth, Keys};
-use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::credentials::{self, Auth};
 use crate::domain::s3::policy::Scope;
 use crate::env;
 use crate::error::{Error, Result};
+use crate::ops::runtime;
 use crate::ops::session::Session;
 
 pub(crate) use aws::AwsSource;
+use judge::learnt;
+pub(crate) use judge::{Judged, judge};
 pub(crate) use reference::References;
 
 /// What has to be said where a source is needed and none is given.
@@ -39,37 +42,43 @@ pub(crate) fn choose(
     context: &Context,
     flags: &CredentialArgs,
     in_sandbox: bool,
-) -> Result<Option<Source>, Vec<String>> {
-    match from_flags(context, flags)? {
-        None if in_sandbox => Ok(Some(Source::Sandbox)),
-        None => Ok(from_environment(context)?.map(Source::Fixed)),
-        given => Ok(given),
-    }
+) -> Result<Judged<Option<Source>>> {
+    Ok(match from_flags(context, flags)? {
+        Ok(None) if in_sandbox => Ok(Some(Source::Sandbox)),
+        Ok(None) => from_environment(context).map(|found| found.map(Source::Fixed)),
+        given => given,
+    })
 }
 
-/// The source that flags name, `None` where they name none, or all that is wrong.
+/// The source that flags name, `None` where they name none, or all that is wrong. Files are read,
+/// and what they do not say is asked for, before anything else: never from within the runtime.
 pub(crate) fn from_flags(
     context: &Context,
     flags: &CredentialArgs,
-) -> Result<Option<Source>, Vec<String>> {
+) -> Result<Judged<Option<Source>>> {
     let keys = match flags.named().as_slice() {
-        [] => return Ok(None),
-        ["--anonymous"] => return Ok(Some(Source::Fixed(Auth::Anonymous))),
-        ["--ambient-credentials"] => return Ok(Some(Source::Fixed(Auth::Ambient))),
-        ["--aws"] => return Ok(Some(Source::Aws(AwsSource::new(&flags.aws)))),
-        ["--key"] => read::keys(context, flags)?,
-        [_file] => read::file(context, flags).map_err(|problem| vec![problem])?,
+        [] => return Ok(Ok(None)),
+        ["--anonymous"] => return Ok(Ok(Some(Source::Fixed(Auth::Anonymous)))),
+        ["--ambient-credentials"] => return Ok(Ok(Some(Source::Fixed(Auth::Ambient)))),
+        ["--aws"] => return Ok(Ok(Some(Source::Aws(AwsSource::new(&flags.aws))))),
+        ["--key"] => runtime::block_on(context, read::keys(context, flags))?,
+        [_file] => {
+            let file = flags.credentials_file.as_deref().unwrap_or_default();
+            let keys = runtime::block_on(context, read::file(context, file))?;
+            keys.map_err(|problem| vec![problem])
+        }
         several => {
             let several = several.join(" and ");
-            return Err(vec![format!("{several} are several sources of credentials: give one")]);
+            let problem = format!("{several} are several sources of credentials: give one");
+            return Ok(Err(vec![problem]));
         }
     };
-    Ok(Some(Source::Fixed(learnt(context, keys)?)))
+    Ok(keys.and_then(|keys| learnt(context, keys)).map(|auth| Some(Source::Fixed(auth))))
 }
 
-/// The credentials of the file that `--credentials-file` names, as it is now.
-pub(crate) fn from_file(context: &Context, flags: &CredentialArgs) -> Result<Auth> {
-    let keys = read::file(context, flags).map_err(Error::usage)?;
+/// The credentials of a file, as it is now.
+pub(crate) async fn from_file(context: &Context, file: &str) -> Result<Auth> {
+    let keys = read::file(context, file).await?.map_err(Error::usage)?;
     learnt(context, keys).map_err(|problems| Error::problems(&problems))
 }
 
@@ -86,27 +95,6 @@ pub(crate) fn from_environment(context: &Context) -> Result<Option<Auth>, Vec<St
     let auth = learnt(context, keys)?;
     context.output.notice(&format!("using the credentials in the environment, key id {id}"));
     Ok(Some(auth))
-}
-
-/// Keys whose secrets nothing will print from here on, judged as far as they are the same for every
-/// S3 server.
-fn learnt(context: &Context, keys: Keys) -> Result<Auth, Vec<String>> {
-    for secret in [Some(&keys.secret), keys.token.as_ref()].into_iter().flatten() {
-        context.redactor.learn(secret.expose());
-    }
-    let problems = keys.problems(context.now());
-    if problems.is_empty() { Ok(Auth::Keys(keys)) } else { Err(problems) }
-}
-
-/// What is wrong with credentials for a connector at a remote URL, `custom_endpoint` or AWS's: to
-/// be asked once both are known as the connector will have them.
-pub(crate) fn judge(auth: &Auth, url: Option<&RemoteUrl>, custom_endpoint: bool) -> Vec<String> {
-    let keys = match auth {
-        Auth::Keys(keys) => keys.endpoint_problem(custom_endpoint).map(str::to_owned),
-        Auth::Anonymous | Auth::Ambient => None,
-    };
-    let fips = url.and_then(|url| url.check_credentials(*auth == Auth::Ambient).err());
-    keys.into_iter().chain(fips).collect()
 }
 
 impl Source {

@@ -7,7 +7,8 @@ use std::rc::Rc;
 
 use tokio::sync::OnceCell;
 
-use super::{AwsSource, judge, learnt};
+use super::aws::AwsSource;
+use super::judge::{judge, learnt};
 use crate::aws::{Aws, Role, Source};
 use crate::context::Context;
 use crate::domain::manifest::{AwsReference, Entry, Reference};

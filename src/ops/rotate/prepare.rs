@@ -97,7 +97,7 @@ impl Rotation<'_> {
     async fn try_out(&self, group: Vec<Connector>, auth: Rc<Auth>) -> Split<Target> {
         let stage = match self.options.stage_first {
             false => Step::Skipped,
-            true => match self.stage(&group[0], &auth).await {
+            true => match self.stage(&group, &auth).await {
                 Ok(()) => Step::Passed,
                 Err(error) => {
                     let failed = |one| failed(one, Some(Step::Failed), error.clone());

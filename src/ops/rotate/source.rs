@@ -21,7 +21,7 @@ pub(crate) struct SourceFlags<'a> {
 /// The source that flags, the sandbox or the environment name, not asked yet.
 pub(crate) enum Given<'a> {
     Fixed(Auth),
-    File(&'a CredentialArgs),
+    File(&'a str),
     Aws(AwsSource),
     Sandbox,
 }
@@ -30,7 +30,7 @@ impl<'a> SourceFlags<'a> {
     /// The source, checked as far as it can be without the connectors.
     pub(crate) fn choose(&self, context: &Context, in_sandbox: bool) -> Result<Given<'a>> {
         let flags = self.credentials;
-        let chosen = credentials::choose(context, flags, in_sandbox);
+        let chosen = credentials::choose(context, flags, in_sandbox)?;
         let chosen = chosen.map_err(|problems| Error::problems(&problems))?;
         let none = || Error::usage(format!("a rotation needs new credentials: {SOURCES}"));
         match chosen.ok_or_else(none)? {
@@ -39,12 +39,14 @@ impl<'a> SourceFlags<'a> {
             Source::Fixed(Auth::Anonymous | Auth::Ambient) => {
                 Err(Error::usage("a rotation replaces keys: to take them away, use uns3 update"))
             }
-            Source::Fixed(_) if self.watch && flags.is_renewable_file() => Ok(Given::File(flags)),
-            Source::Fixed(_) if self.watch => Err(Error::usage(
-                "--watch needs a source that can be asked again: --aws, --role-arn, or a \
+            Source::Fixed(auth) => match (self.watch, flags.renewable_file()) {
+                (false, _) => Ok(Given::Fixed(auth)),
+                (true, Some(file)) => Ok(Given::File(file)),
+                (true, None) => Err(Error::usage(
+                    "--watch needs a source that can be asked again: --aws, --role-arn, or a \
                  --credentials-file that something else keeps fresh",
-            )),
-            Source::Fixed(auth) => Ok(Given::Fixed(auth)),
+                )),
+            },
         }
     }
 }
@@ -54,7 +56,7 @@ impl<'a> Given<'a> {
     pub(crate) async fn ready(self, session: &Session<'_>) -> Result<CredentialSource<'a>> {
         match self {
             Self::Fixed(auth) => Ok(CredentialSource::Fixed(auth)),
-            Self::File(flags) => Ok(CredentialSource::File(flags)),
+            Self::File(file) => Ok(CredentialSource::File(file)),
             Self::Aws(given) => {
                 let aws = Box::new(given.load(session.globals, session.context).await?);
                 Ok(CredentialSource::Aws { given, aws })
@@ -73,7 +75,7 @@ pub(crate) enum CredentialSource<'a> {
     /// One set for all targets.
     Fixed(Auth),
     /// A file that something else keeps fresh, read anew each time.
-    File(&'a CredentialArgs),
+    File(&'a str),
     /// AWS's chain; with a role, one lease a bucket.
     Aws {
         /// What flags name.
@@ -89,7 +91,7 @@ impl<'a> CredentialSource<'a> {
     pub(super) async fn renewed(&self, session: &Session<'_>) -> Result<CredentialSource<'a>> {
         match self {
             Self::Fixed(auth) => Ok(Self::Fixed(auth.clone())),
-            Self::File(flags) => Ok(Self::File(flags)),
+            Self::File(file) => Ok(Self::File(file)),
             Self::Aws { given, .. } => Given::Aws(given.clone()).ready(session).await,
         }
     }
@@ -107,7 +109,7 @@ impl<'a> CredentialSource<'a> {
     pub(super) async fn lease(&self, context: &Context, on: &[Connector]) -> Result<Auth> {
         match self {
             Self::Fixed(auth) => Ok(auth.clone()),
-            Self::File(flags) => credentials::from_file(context, flags),
+            Self::File(file) => credentials::from_file(context, file).await,
             Self::Aws { given, aws } => {
                 let scopes: Vec<_> = on.iter().filter_map(scope).collect();
                 given.lease(context, aws, &scopes).await

@@ -4,30 +4,46 @@ use crate::api::WaitOptions;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::rotation::scratch_name;
-use crate::domain::s3::config::{self, Change};
+use crate::domain::s3::config::{self, Change, Config};
 use crate::domain::s3::credentials::Auth;
 use crate::domain::s3::diagnosis;
 use crate::error::{Category, Effect, Error, Result};
 use crate::storage::scratch::{self, Held, Note};
 
 use super::Rotation;
-use super::prepare::hidden;
 
 /// What to do after a stage that failed for what may pass.
 const AGAIN: &str = "run the rotation again";
 
 impl Rotation<'_> {
-    /// Tries credentials out where a connector is, on a scratch connector with its settings.
-    pub(super) async fn stage(&self, on: &Connector, auth: &Auth) -> Result<()> {
+    /// Tries credentials out where connectors are, on a scratch connector with the settings of the
+    /// first that can be written; or, where the service refuses one with these, with none but
+    /// those that it needs.
+    pub(super) async fn stage<'a>(&self, group: &'a [Connector], auth: &Auth) -> Result<()> {
         let change = Change::of_auth(auth.clone());
-        let config =
-            config::updated(on.kind, on.config(), &change).map_err(|fields| hidden(on, &fields))?;
+        let of = |one: &'a Connector| {
+            Some((one, config::updated(one.kind, one.config(), &change).ok()?))
+        };
+        // Where none can be written, each says so by itself, and nothing is to be tried out.
+        let Some((on, config)) = group.iter().find_map(of) else { return Ok(()) };
+        match self.try_config(on, &config).await {
+            Err(error) if matches!(error.status, Some(400 | 422)) => {
+                let plain =
+                    plain(on, auth).filter(|plain| !config.fields().all(|one| plain.has(one)));
+                let plain = plain.ok_or(error)?;
+                self.try_config(on, &plain).await
+            }
+            tried => tried,
+        }
+    }
+
+    async fn try_config(&self, on: &Connector, config: &Config) -> Result<()> {
         let name = scratch_name(uuid::Uuid::new_v4());
         let held = self.note(on.kind, &name);
         let journal = self.session.journal();
         // One write for the journal: an interruption waits until the scratch connector is gone.
         let tried = journal.write("a scratch connector was made", async {
-            let made = self.session.client.create(on.kind, &name, &config).await;
+            let made = self.session.client.create(on.kind, &name, config).await;
             let checked = match &made {
                 Ok(made) => self.check_scratch(&made.connector, on).await,
                 Err(error) => Err(error.clone().hint(format!("nothing was changed: {AGAIN}"))),
@@ -96,4 +112,14 @@ impl Rotation<'_> {
             }
         }
     }
+}
+
+/// The config of a connector in the same place, without any setting that it could do without.
+fn plain(on: &Connector, auth: &Auth) -> Option<Config> {
+    let mut change = Change::of_auth(auth.clone());
+    change.remote_url = Some(on.remote_url().ok()?.clone());
+    if on.has_endpoint() {
+        change.settings.insert("endpoint_url".into(), on.setting("endpoint_url").into());
+    }
+    Some(config::new(on.kind, &change))
 }

@@ -55,6 +55,8 @@ struct Watch<'a> {
 pub(crate) async fn watch(rotation: &Rotation<'_>, selection: &Selection<'_>) -> Result<()> {
     let (session, attempts) = (rotation.session, HashMap::new());
     let (output, journal) = (session.output(), session.journal());
+    // A log that nobody reads must not keep credentials from being renewed.
+    output.never_wait();
     let mut watch = Watch { session, rotation, selection, attempts, known: None, told_next: false };
     let stop = journal.stop();
     let mut lost = 0;
@@ -91,8 +93,9 @@ impl Watch<'_> {
         // One line a rotation, as it comes; what is passed over is none.
         let report = |outcome: &Outcome| {
             if outcome.status != Status::Skipped {
-                let told = output.one_by_one(outcome.json(), &line(outcome));
-                told.unwrap_or_else(|error| output.error(&error));
+                let line = line(outcome);
+                let told = output.one_by_one(outcome.json(), &line);
+                told.unwrap_or_else(|error| output.alarm(&format!("{error}: {line}")));
             }
         };
         session.leases.reload();

@@ -1,0 +1,102 @@
+//! Secrets and credentials as files and standard input hold them: read on a thread of their own,
+//! so that signals are heard, and neither without a limit in size nor, for files, in time.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::time::Duration;
+
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+use zeroize::Zeroizing;
+
+use super::Context;
+use crate::domain::secret::{Secret, may_be_secret};
+use crate::error::{Error, Result};
+
+/// A file that has not been read by then, such as a pipe that nobody writes to, is given up.
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// No secret, and no set of credentials, is larger: a thousandth of it is usual.
+const LARGEST: u64 = 1 << 20;
+
+impl Context {
+    /// A secret from a file, or from standard input where the file is `-`: hidden, if somebody
+    /// types it there.
+    pub(crate) async fn read_secret(&self, file: &str, what: &str) -> Result<Secret> {
+        match self.is_typed(file) {
+            true => self.ask_secret(&question(what), "a file's name instead of -").await,
+            false => self.read(file, what).await,
+        }
+    }
+
+    /// The same for what may have many lines; `is_whole`: whether no further line can follow.
+    pub(crate) async fn read_lines(
+        &self,
+        file: &str,
+        what: &str,
+        is_whole: fn(&str) -> bool,
+    ) -> Result<Secret> {
+        match self.is_typed(file) {
+            true => self.ask_lines(&question(what), "a file's name instead of -", is_whole).await,
+            false => self.read(file, what).await,
+        }
+    }
+
+    fn is_typed(&self, file: &str) -> bool {
+        file == "-" && self.output.terminals().stdin
+    }
+
+    async fn read(&self, file: &str, what: &str) -> Result<Secret> {
+        let read = match file {
+            "-" => {
+                let stdin = self.stdin.take();
+                let stdin = stdin.ok_or_else(|| Error::usage("only one flag can read from -"))?;
+                // Whoever writes there may take their time.
+                spawn_blocking(move || bounded(stdin)).await.map_err(anyhow::Error::from)?
+            }
+            file => self.read_file(file).await,
+        };
+        let text = read.map_err(|error| {
+            if may_be_secret(file) {
+                self.redactor.learn(file);
+            }
+            Error::usage(format!("cannot read {what} from {file:?}: {error}"))
+                .hint("the flag takes a file's name, or - for standard input, not the value itself")
+        })?;
+        Ok(self.learnt(text.trim()))
+    }
+
+    async fn read_file(&self, file: &str) -> io::Result<Zeroizing<String>> {
+        let stuck = self.stuck.borrow_mut().remove(file);
+        let mut reading = stuck.unwrap_or_else(|| {
+            let file = file.to_owned();
+            spawn_blocking(move || bounded(File::open(file)?))
+        });
+        match timeout(LIMIT, &mut reading).await {
+            Ok(read) => read.map_err(io::Error::other)?,
+            Err(_) => {
+                // A thread cannot be ended: the next look waits for the same one, and no threads
+                // add up.
+                self.stuck.borrow_mut().insert(file.to_owned(), reading);
+                let what = format!("it did not end within {} s", LIMIT.as_secs());
+                Err(io::Error::new(ErrorKind::TimedOut, what))
+            }
+        }
+    }
+}
+
+fn bounded(source: impl Read) -> io::Result<Zeroizing<String>> {
+    let mut text = Zeroizing::new(String::new());
+    source.take(LARGEST + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > LARGEST {
+        true => Err(io::Error::new(ErrorKind::InvalidData, "it is larger than 1 MiB")),
+        false => Ok(text),
+    }
+}
+
+/// What is read, as the question that asks for it: "the session token" by "Session token".
+fn question(what: &str) -> String {
+    let what = what.strip_prefix("the ").unwrap_or(what);
+    let (first, rest) = what.split_at(what.len().min(1));
+    first.to_uppercase() + rest
+}

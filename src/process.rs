@@ -1,0 +1,173 @@
+//! Programs that uns3 runs for what they print, such as password managers: by the shell, as the
+//! user would, for a limited time, and ended together with what they started.
+
+use std::process::{ExitStatus, Stdio};
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+use tokio::process::Command;
+use tokio::time::timeout;
+
+/// How long a program may take: long enough to type a passphrase or to touch a key.
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// No program prints more than this: a key or a set of credentials is a thousandth of it.
+const LARGEST: u64 = 1 << 20;
+
+/// Runs a command line: what it printed and how it ended, or, in words that follow its name, why
+/// there is nothing. It may ask on the terminal, if standard input is one.
+pub(crate) async fn printed(
+    line: &str,
+    on_terminal: bool,
+) -> Result<(Vec<u8>, ExitStatus), String> {
+    let mut command = shell(line);
+    command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::inherit());
+    // Apart from uns3, what it starts is found by its group. On a terminal it must not be: who is
+    // in another group than the terminal's is stopped when it reads from there.
+    #[cfg(unix)]
+    if !on_terminal {
+        command.process_group(0);
+    }
+    let mut child = command.spawn().map_err(|error| format!("did not start: {error}"))?;
+    let started = Started { root: child.id(), own_group: !on_terminal };
+    let mut text = Vec::new();
+    let whole = async {
+        let stdout = child.stdout.take().map(|stdout| stdout.take(LARGEST + 1));
+        if let Some(mut stdout) = stdout {
+            stdout.read_to_end(&mut text).await?;
+        }
+        match text.len() as u64 > LARGEST {
+            true => Ok(None),
+            false => child.wait().await.map(Some),
+        }
+    };
+    let ended = timeout(LIMIT, whole).await;
+    let seconds = LIMIT.as_secs();
+    let ended = ended.map_err(|_| format!("did not end within {seconds} s, and was ended"))?;
+    let ended = ended.map_err(|error: std::io::Error| format!("cannot be waited for: {error}"))?;
+    let status = ended.ok_or("printed more than 1 MiB, and was ended")?;
+    started.let_go();
+    Ok((text, status))
+}
+
+#[cfg(not(windows))]
+fn shell(line: &str) -> Command {
+    let mut shell = Command::new("sh");
+    shell.arg("-c").arg(line);
+    shell
+}
+
+/// `cmd` reads its command line itself, and knows nothing of the usual quoting of arguments.
+#[cfg(windows)]
+fn shell(line: &str) -> Command {
+    let mut shell = Command::new("cmd");
+    shell.raw_arg("/C").raw_arg(line);
+    shell
+}
+
+/// A program that was started, or all that this process starts: ended when this is dropped, with
+/// all that it started itself, unless it was let go.
+pub(crate) struct Started {
+    /// The program's id; `None`: let go, or over already.
+    root: Option<u32>,
+    /// Whether it is the first of a process group of its own.
+    own_group: bool,
+}
+
+impl Started {
+    /// All that this process starts from here on, such as programs that a library runs. It must be
+    /// dropped before what waits for them: who has no parent any more is not found.
+    pub(crate) fn by_this_process() -> Self {
+        Self { root: Some(std::process::id()), own_group: false }
+    }
+
+    /// Leaves what was started alone: it is over, or an agent that is to stay.
+    pub(crate) fn let_go(mut self) {
+        self.root = None;
+    }
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        if let Some(root) = self.root {
+            end(root, self.own_group);
+        }
+    }
+}
+
+#[cfg(unix)]
+fn end(root: u32, own_group: bool) {
+    use rustix::process::{Pid, Signal, kill_process, kill_process_group};
+    let pid = |id: u32| i32::try_from(id).ok().and_then(Pid::from_raw);
+    // What is over already cannot be ended.
+    if own_group {
+        pid(root).into_iter().for_each(|group| {
+            let _ = kill_process_group(group, Signal::KILL);
+        });
+        return;
+    }
+    let itself = Some(root).filter(|root| *root != std::process::id());
+    for one in itself.into_iter().chain(below(root, &parents())).filter_map(pid) {
+        let _ = kill_process(one, Signal::KILL);
+    }
+}
+
+/// All that descend from a process, of pairs of a process and its parent.
+#[cfg(unix)]
+fn below(root: u32, parents: &[(u32, u32)]) -> Vec<u32> {
+    let mut found = vec![root];
+    let mut at = 0;
+    while let Some(parent) = found.get(at).copied() {
+        let children = parents.iter().filter(|(_, of)| *of == parent).map(|(id, _)| *id);
+        found.extend(children.filter(|id| *id != root).collect::<Vec<_>>());
+        at += 1;
+    }
+    found.split_off(1)
+}
+
+/// Every process and its parent. Source: proc(5), `/proc/pid/stat`; a small container has no `ps`.
+#[cfg(target_os = "linux")]
+fn parents() -> Vec<(u32, u32)> {
+    let Ok(processes) = std::fs::read_dir("/proc") else { return Vec::new() };
+    let of = |entry: std::fs::DirEntry| {
+        let id = entry.file_name().to_str()?.parse().ok()?;
+        let stat = std::fs::read_to_string(entry.path().join("stat")).ok()?;
+        // The second field, the name in brackets, may hold anything.
+        let parent = stat.rsplit_once(')')?.1.split_whitespace().nth(1)?.parse().ok()?;
+        Some((id, parent))
+    };
+    processes.flatten().filter_map(of).collect()
+}
+
+#[cfg(all(unix, not(target_os = "linux")))]
+fn parents() -> Vec<(u32, u32)> {
+    let listed = std::process::Command::new("ps").args(["-A", "-o", "pid=,ppid="]).output();
+    let listed = listed.map(|listed| String::from_utf8_lossy(&listed.stdout).into_owned());
+    let of = |line: &str| {
+        let mut ids = line.split_whitespace().map(str::parse);
+        Some((ids.next()?.ok()?, ids.next()?.ok()?))
+    };
+    listed.unwrap_or_default().lines().filter_map(of).collect()
+}
+
+/// What a library started is not found on Windows: there it ends by itself.
+#[cfg(windows)]
+fn end(root: u32, _: bool) {
+    if root != std::process::id() {
+        let mut tree = std::process::Command::new("taskkill");
+        tree.args(["/T", "/F", "/PID", &root.to_string()]);
+        let _ = tree.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_that_descend_from_a_process_are_found() {
+        let parents = [(2, 1), (3, 2), (4, 3), (5, 1), (6, 2), (1, 0), (1, 1)];
+        assert_eq!(below(2, &parents), [3, 6, 4]);
+        assert_eq!(below(9, &parents), [0; 0]);
+    }
+}
