@@ -1,11 +1,9 @@
 //! Whole commands in this process, against a service that answers what a target gives it.
 
-use std::cell::RefCell;
 use std::ffi::OsString;
 use std::io::{self, BufRead, BufReader, Write};
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
-use std::rc::Rc;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
@@ -110,18 +108,18 @@ impl Done {
 }
 
 #[derive(Clone, Default)]
-struct Sink(Rc<RefCell<Vec<u8>>>);
+struct Sink(Arc<Mutex<Vec<u8>>>);
 
 impl Sink {
     fn text(&self) -> Result<String, TestCaseError> {
-        let text = String::from_utf8(self.0.borrow().clone());
+        let text = String::from_utf8(self.0.lock().unwrap().clone());
         text.map_err(|error| TestCaseError::fail(format!("wrote what is no text: {error}")))
     }
 }
 
 impl Write for Sink {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.borrow_mut().write(bytes)
+        self.0.lock().unwrap().write(bytes)
     }
 
     fn flush(&mut self) -> io::Result<()> {
