@@ -212,12 +212,12 @@ impl OwnerArgs {
         flags.aws.aws = self.aws;
         flags.aws.aws_profile = self.aws_profile.clone();
         let chosen = credentials::choose(context, &flags, false);
-        match chosen.map_err(|problems| Error::problems(&problems))? {
+        match chosen?.map_err(|problems| Error::problems(&problems))? {
             Some(source) => Ok(source),
             None => {
                 flags.aws.aws = true;
                 let chain = credentials::choose(context, &flags, false);
-                chain.ok().flatten().ok_or_else(|| Error::usage("there are no credentials"))
+                chain?.ok().flatten().ok_or_else(|| Error::usage("there are no credentials"))
             }
         }
     }
