@@ -58,7 +58,7 @@ impl Lease {
     /// compared: a role gives a new one each time.
     pub fn is_of_another(&self, keys: &Keys) -> bool {
         let lasting = self.expires_at.is_none() && keys.token.is_none() && keys.expires.is_none();
-        lasting && self.key != fingerprint(keys)
+        lasting && self.key != fingerprint(&keys.id)
     }
 
     /// Whether this still is what the connector has: it has keys, and nobody wrote it since.
