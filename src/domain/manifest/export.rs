@@ -13,7 +13,7 @@ use crate::domain::s3::fields;
 use crate::domain::s3::same::same;
 
 /// A manifest of what is live.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Exported {
     /// The connectors, by kind and name, each with what is to be said of it.
     pub entries: Vec<(Entry, Vec<String>)>,

@@ -37,7 +37,7 @@ pub struct Source {
 }
 
 /// A connector as it shall be.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Entry {
     /// The name, unique per kind.
     pub name: String,
