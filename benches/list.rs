@@ -1,5 +1,6 @@
 //! Whole processes side by side: `uns3 list`, `curl` with the same request, and the official Python
-//! SDK, each over TLS on loopback with the same trust store: the system's roots and the server's.
+//! SDK, each over TLS on loopback with the same trust store: the system's roots and the server's. And
+//! uns3 with the trust store that it finds by itself, as most users run it.
 //!
 //! It prints, and asserts nothing. Each figure is a median; proportions are paired run by run, since
 //! a machine drifts. The SDK's Python is that of the peers' tests, or `UNS3_BENCH_PYTHON`.
@@ -71,11 +72,13 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn run(&self, count: usize, rounds: usize, sdk: Option<&Path>) -> Result<()> {
-        let (mut uns3, mut curl, mut python) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut uns3, mut default) = (Vec::new(), Vec::new());
+        let (mut curl, mut python) = (Vec::new(), Vec::new());
         let has_curl = Command::new("curl").arg("--version").output().is_ok();
         self.sample(self.uns3())?;
         for round in 0..rounds {
             uns3.push(self.sample(self.uns3())?);
+            default.push(self.sample(self.by_default())?);
             if has_curl {
                 curl.push(self.sample(self.curl())?);
             }
@@ -84,6 +87,7 @@ impl Bench<'_> {
             }
         }
         row(count, "uns3 list", &uns3, &[]);
+        row(count, "default trust store", &default, &uns3);
         row(count, "curl", &curl, &uns3);
         row(count, "Python SDK", &python, &uns3);
         Ok(())
@@ -97,6 +101,13 @@ impl Bench<'_> {
     fn uns3(&self) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_uns3"));
         command.arg("list").env("UNSTRUCTURED_API_URL", self.url).env("UNSTRUCTURED_API_KEY", KEY);
+        command
+    }
+
+    /// With the system's roots, wherever they are, and the server's beside them.
+    fn by_default(&self) -> Command {
+        let mut command = self.uns3();
+        command.env_remove("SSL_CERT_FILE").arg("--ca-file").arg(&self.roots.own);
         command
     }
 

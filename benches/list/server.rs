@@ -31,6 +31,8 @@ const BUNDLES: [&str; 4] = [
 /// The trust store of all programs.
 pub(crate) struct Roots {
     pub(crate) bundle: PathBuf,
+    /// The server's own, for a program that takes it beside the system's.
+    pub(crate) own: PathBuf,
     pub(crate) origin: String,
 }
 
@@ -50,10 +52,12 @@ pub(crate) fn certificates(folder: &Path) -> Result<Roots> {
     let mut places = named.iter().map(String::as_str).chain(BUNDLES);
     let system = places.find_map(|place| Some((place, std::fs::read_to_string(place).ok()?)));
     let (origin, roots) = system.unwrap_or(("none of the system's", String::new()));
+    let own = folder.join("root.pem");
+    std::fs::write(&own, root.pem())?;
     let bundle = folder.join("roots.pem");
     std::fs::write(&bundle, format!("{roots}\n{}", root.pem()))?;
     let count = roots.matches("BEGIN CERTIFICATE").count();
-    Ok(Roots { bundle, origin: format!("{origin} ({count}) and the server's") })
+    Ok(Roots { bundle, own, origin: format!("{origin} ({count}) and the server's") })
 }
 
 /// The server's process, stopped when dropped.
