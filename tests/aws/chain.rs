@@ -217,3 +217,19 @@ fn an_instance_service_that_never_answers_is_asked_twice_at_most() {
     let asked = asked.load(Ordering::Relaxed);
     assert!((1..=2).contains(&asked), "asked {asked} times");
 }
+
+/// The refusal lay beneath "unhandled error: Error", and signing in again was the advice.
+#[test]
+fn a_refused_role_of_the_shared_config_is_told_in_stss_own_words() {
+    let sts = Sts::answering(|_| crate::sts::error(403, "AccessDenied", "words of STS's own"));
+    let config = format!(
+        "[profile base]\nregion = eu-west-1\n[profile chained]\nrole_arn = {ROLE}-inner\n\
+         source_profile = base\nregion = eu-west-1\n"
+    );
+    let bench = with_files(sts.without_keys(), &config, &keys("base"));
+    let error = bench.run(&format!("{CREATE} --aws-profile chained")).fails(4).error();
+    let (message, hint) = (error["message"].as_str().unwrap(), error["hint"].as_str().unwrap());
+    assert!(message.contains("AccessDenied: words of STS's own"), "{error}");
+    assert!(hint.contains("trust policy") && !hint.contains("sso login"), "{error}");
+    assert_eq!(error["request_id"], "5e1b0d5e");
+}

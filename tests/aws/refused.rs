@@ -28,7 +28,7 @@ fn each_refusal_has_its_meaning() {
         let bench = sts.bench();
         let done = bench.run(&format!("{CREATE} --role-arn {ROLE} -vv"));
         done.fails(exit).says(code).says("words of STS's own").says(hint).says(ROLE);
-        done.never_shows(OWN_SECRET).says("request id");
+        done.never_shows(OWN_SECRET).says("5e1b0d5e");
         assert!(bench.service.writes().is_empty());
     });
 }

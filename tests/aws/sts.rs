@@ -107,16 +107,20 @@ pub(crate) fn xml(status: u16, body: &str) -> Reply {
     Reply::Http(status, vec![("content-type".into(), "text/xml".into())], body.as_bytes().to_vec())
 }
 
-/// An error as STS tells it.
+/// An error as STS tells it: the request's id stands in a header too.
 pub(crate) fn error(status: u16, code: &str, message: &str) -> Reply {
-    xml(
+    let mut reply = xml(
         status,
         &format!(
             "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>\
              <Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error>\
              <RequestId>5e1b0d5e</RequestId></ErrorResponse>"
         ),
-    )
+    );
+    if let Reply::Http(_, headers, _) = &mut reply {
+        headers.push(("x-amzn-requestid".into(), "5e1b0d5e".into()));
+    }
+    reply
 }
 
 /// The credentials of an assumed role: the tests' own.
