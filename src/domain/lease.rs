@@ -54,8 +54,7 @@ impl Lease {
         self.key == fingerprint(id)
     }
 
-    /// Whether it is of a long-term key, and these keys are another one. Temporary keys are never
-    /// compared: a role gives a new one each time.
+    /// Whether both are long-term, and of another key: a role gives a new one each time.
     pub fn is_of_another(&self, keys: &Keys) -> bool {
         let lasting = self.expires_at.is_none() && keys.token.is_none() && keys.expires.is_none();
         lasting && self.key != fingerprint(&keys.id)
