@@ -6,3 +6,4 @@ pub(crate) mod credentials;
 pub(crate) mod globals;
 pub(crate) mod selection;
 pub(crate) mod settings;
+pub(crate) mod trying;

@@ -8,6 +8,7 @@ use crate::args::credentials::CredentialArgs;
 use crate::args::globals::Globals;
 use crate::args::selection::KindArg;
 use crate::args::settings::SettingArgs;
+use crate::args::trying::TryArgs;
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::difference::{self, Difference, Secrecy};
@@ -23,6 +24,7 @@ use crate::env;
 use crate::error::{Category, Error, Result};
 use crate::ops::check::check_and_show;
 use crate::ops::credentials::{self, SOURCES, Source};
+use crate::ops::preflight::{self, Planned};
 use crate::ops::service::in_sandbox;
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::write::{self, New};
@@ -60,6 +62,9 @@ pub(crate) struct Create {
     dry_run: bool,
 
     #[command(flatten)]
+    trying: TryArgs,
+
+    #[command(flatten)]
     settings: SettingArgs,
 
     #[command(flatten)]
@@ -87,6 +92,19 @@ impl Wanted {
         change.auth = Some(auth.clone());
         Ok((config::new(self.kind, change), auth))
     }
+
+    /// Tries the bucket from here.
+    async fn preflight(&self, session: &Session<'_>, config: &Config, auth: &Auth) -> Result<()> {
+        let planned = Planned {
+            kind: self.kind,
+            remote_url: config.setting("remote_url"),
+            endpoint_url: config.setting("endpoint_url"),
+            recursive: config.agrees("recursive", Some(&true.into())),
+            auth,
+            undone: "nothing was created",
+        };
+        preflight::before(session, &planned).await
+    }
 }
 
 impl Create {
@@ -97,7 +115,13 @@ impl Create {
             let (kind, name) = (wanted.kind, wanted.name.clone());
             // Side by side: neither AWS nor the service waits for the other.
             let named = session.client.named(kind, &name);
-            let ((config, auth), existing) = try_join(wanted.config(session), named).await?;
+            let ((config, auth), mut existing) = try_join(wanted.config(session), named).await?;
+            session.leave_undiagnosed(self.trying.diagnose.no_diagnose);
+            if self.trying.preflight && !self.dry_run && existing.is_empty() {
+                wanted.preflight(session, &config, &auth).await?;
+                // That took time, in which others may have made one of that name.
+                existing = session.client.named(kind, &name).await?;
+            }
             let connector = match existing.as_slice() {
                 [] if self.dry_run => return planned(context, &wanted, &config),
                 [] => {
@@ -114,7 +138,8 @@ impl Create {
             if !self.test || self.dry_run {
                 return context.output.connector(shown);
             }
-            check_and_show(session, shown, existing.is_empty()).await
+            let sent = existing.is_empty().then_some(&auth);
+            check_and_show(session, shown, existing.is_empty(), sent).await
         })
     }
 

@@ -8,6 +8,7 @@ use futures_util::future::try_join;
 use crate::args::credentials::CredentialArgs;
 use crate::args::globals::{Globals, duration};
 use crate::args::selection::TargetArgs;
+use crate::args::trying::TryArgs;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::each::{self, Status};
@@ -63,6 +64,9 @@ pub(crate) struct Rotate {
     dry_run: bool,
 
     #[command(flatten)]
+    trying: TryArgs,
+
+    #[command(flatten)]
     credentials: CredentialArgs,
 }
 
@@ -75,11 +79,13 @@ impl Rotate {
         let options = Options {
             stage_first: !self.direct,
             verify: !self.no_verify,
+            preflight: self.trying.preflight,
             renewing: self.watch,
             at_once: self.concurrency.into(),
         };
         session::open(globals, context, Pool::Many, async |session| {
             session.client.set_concurrency(options.at_once);
+            session.leave_undiagnosed(self.trying.diagnose.no_diagnose);
             let selection = Selection { on: &self.on, expiring_within: self.expiring_within };
             if self.watch {
                 let source = &given.ready(session).await?;

@@ -10,12 +10,14 @@ use serde_json::{Map, Value, json};
 use crate::api::{WaitOptions, Waited};
 use crate::args::globals::{Globals, duration};
 use crate::args::selection::TargetArgs;
+use crate::args::trying::DiagnoseArg;
 use crate::context::Context;
 use crate::domain::check::Check;
 use crate::domain::connector::Connector;
 use crate::error::{Category, Error, Result};
 use crate::ops::check::tell_success;
 use crate::ops::each::{self, Detail, Outcome, Status};
+use crate::ops::preflight::explained;
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
 use crate::output::Column;
@@ -53,6 +55,9 @@ pub(crate) struct Test {
     /// Start failed checks over for this long, until they pass
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     retry_for: Option<Duration>,
+
+    #[command(flatten)]
+    diagnose: DiagnoseArg,
 }
 
 impl Test {
@@ -60,6 +65,7 @@ impl Test {
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         let filter = self.on.filter()?;
         session::open(globals, context, Pool::Many, async |session| {
+            session.leave_undiagnosed(self.diagnose.no_diagnose);
             let (client, kinds) = (&session.client, self.on.kinds());
             let connectors = match self.on.all {
                 true => targets::select(client, &kinds, &filter).await?,
@@ -130,7 +136,11 @@ impl Test {
             (None, _) if self.last || self.no_wait => {
                 Outcome::new(connector, Status::Started, detail)
             }
-            (_, Err(error)) => Outcome::failed(connector, detail, error),
+            (_, Err(error)) => {
+                let reason = waited.check.reason.as_deref();
+                let error = explained(session, connector, reason, None, None, error).await;
+                Outcome::failed(connector, detail, error)
+            }
             (_, Ok(())) => {
                 if !self.last && !self.no_wait {
                     tell_success(session, connector, &waited, all);

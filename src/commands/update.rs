@@ -7,6 +7,7 @@ use crate::args::credentials::CredentialArgs;
 use crate::args::globals::Globals;
 use crate::args::selection::KindArg;
 use crate::args::settings::SettingArgs;
+use crate::args::trying::TryArgs;
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::difference;
@@ -14,6 +15,7 @@ use crate::domain::kind::Kind;
 use crate::domain::names::is_id;
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::config::{self, Change, Config};
+use crate::domain::s3::credentials::Auth;
 use crate::domain::s3::fields::is_auth;
 use crate::domain::s3::location::RemoteUrl;
 use crate::domain::s3::policy::Scope;
@@ -21,6 +23,7 @@ use crate::error::{Error, Result};
 use crate::ops::check::check_and_show;
 use crate::ops::credentials::{self, SOURCES, Source};
 use crate::ops::leases::Recorded;
+use crate::ops::preflight::{self, Planned};
 use crate::ops::service::in_sandbox;
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
@@ -56,6 +59,9 @@ pub(crate) struct Update {
     dry_run: bool,
 
     #[command(flatten)]
+    trying: TryArgs,
+
+    #[command(flatten)]
     settings: SettingArgs,
 
     #[command(flatten)]
@@ -77,12 +83,15 @@ impl Update {
             let title = current.title();
             if differences.is_empty() {
                 context.output.notice(&format!("{title}: nothing to change"));
-                return self.finish(session, session.shown(current), false).await;
+                return self.finish(session, session.shown(current), None).await;
             }
             if self.dry_run {
                 let planned = current.with_config(&wanted);
                 let title = format!("would update {title}");
                 return context.output.planned(&title, planned, &differences);
+            }
+            if self.trying.preflight {
+                self.preflight(session, &current, &wanted, change.auth.as_ref()).await?;
             }
             let auth = change.auth.as_ref().map(|auth| (auth, Recorded::Replaced));
             let new = Replacement { current: &current, read_at, config: &wanted, auth };
@@ -92,7 +101,7 @@ impl Update {
             context.output.notice(&format!("updated {title}:\n  {lines}"));
             let mut shown = session.shown(written);
             shown.know_changes(&differences);
-            self.finish(session, shown, true).await
+            self.finish(session, shown, Some(change.auth.as_ref())).await
         })
     }
 
@@ -147,9 +156,39 @@ impl Update {
         Ok(())
     }
 
-    async fn finish(&self, session: &Session<'_>, shown: Shown, written: bool) -> Result<()> {
+    /// Tries the bucket from here, with the credentials that the connector will have.
+    async fn preflight(
+        &self,
+        session: &Session<'_>,
+        current: &Connector,
+        wanted: &Config,
+        auth: Option<&Auth>,
+    ) -> Result<()> {
+        let own = match wanted.auth() {
+            AuthKind::Ambient => Auth::Ambient,
+            _ => Auth::Anonymous,
+        };
+        let planned = Planned {
+            kind: current.kind,
+            remote_url: wanted.setting("remote_url"),
+            endpoint_url: wanted.setting("endpoint_url"),
+            recursive: wanted.agrees("recursive", Some(&true.into())),
+            auth: auth.unwrap_or(&own),
+            undone: "nothing was changed",
+        };
+        preflight::before(session, &planned).await
+    }
+
+    /// `written`: whether it was, and with which credentials, where these are new.
+    async fn finish(
+        &self,
+        session: &Session<'_>,
+        shown: Shown,
+        written: Option<Option<&Auth>>,
+    ) -> Result<()> {
         if self.test && !self.dry_run {
-            return check_and_show(session, shown, written).await;
+            session.leave_undiagnosed(self.trying.diagnose.no_diagnose);
+            return check_and_show(session, shown, written.is_some(), written.flatten()).await;
         }
         session.output().connector(shown)
     }

@@ -4,16 +4,19 @@ use serde_json::json;
 
 use crate::api::{WaitOptions, Waited};
 use crate::domain::connector::Connector;
+use crate::domain::s3::credentials::Auth;
 use crate::error::{Error, Result};
+use crate::ops::preflight::explained;
 use crate::ops::session::Session;
 use crate::output::Shown;
 
 /// Checks a connector, which was perhaps just written, and shows it with the check; a failed check
-/// is the error.
+/// is the error. `sent`: the credentials that this command wrote.
 pub(crate) async fn check_and_show(
     session: &Session<'_>,
     mut shown: Shown,
     written: bool,
+    sent: Option<&Auth>,
 ) -> Result<()> {
     let output = session.output();
     let connector = shown.connector.clone();
@@ -31,7 +34,10 @@ pub(crate) async fn check_and_show(
         false => error,
     };
     let waited = waited.map_err(told)?;
-    waited.verdict(&connector).map_err(told)?;
+    if let Err(error) = waited.verdict(&connector) {
+        let reason = waited.check.reason.as_deref();
+        return Err(told(explained(session, &connector, reason, sent, None, error).await));
+    }
     tell_success(session, &connector, &waited, 1);
     Ok(())
 }

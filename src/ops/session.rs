@@ -1,6 +1,7 @@
 //! A command's session with the service: signed in, the runtime up, the client made, in one call,
 //! so that no verb can get the order wrong.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use crate::api::{Address, Client, Options};
@@ -35,6 +36,8 @@ pub(crate) struct Session<'a> {
     /// What is known of the connectors' credentials.
     pub(crate) leases: Leases<'a>,
     sandbox: Option<Sandbox>,
+    /// Whether a failed check may still be looked into from here.
+    may_diagnose: Cell<bool>,
 }
 
 /// Signs in, and runs a command's work to its end or until a signal.
@@ -73,7 +76,24 @@ impl<'a> Session<'a> {
             Some(_) => "sandbox".to_owned(),
             None => client.address().to_string(),
         };
-        Ok(Self { globals, context, client, leases: Leases::new(context, name), sandbox })
+        Ok(Self {
+            globals,
+            context,
+            client,
+            leases: Leases::new(context, name),
+            sandbox,
+            may_diagnose: Cell::new(true),
+        })
+    }
+
+    /// Looks into no failed check from here.
+    pub(crate) fn leave_undiagnosed(&self, leave: bool) {
+        self.may_diagnose.set(!leave);
+    }
+
+    /// Whether a failed check may be looked into from here: once a command.
+    pub(crate) fn may_diagnose(&self) -> bool {
+        self.may_diagnose.replace(false)
     }
 
     /// The only way to say anything.

@@ -84,6 +84,19 @@ pub(crate) async fn from_file(context: &Context, file: &str) -> Result<Auth> {
 
 /// The credentials in the environment, read as one set; `None` where there are none.
 pub(crate) fn from_environment(context: &Context) -> Result<Option<Auth>, Vec<String>> {
+    let found = read_environment(context)?;
+    if let Some(Auth::Keys(Keys { id, .. })) = &found {
+        context.output.notice(&format!("using the credentials in the environment, key id {id}"));
+    }
+    Ok(found)
+}
+
+/// The same for what only compares them: without a word, and what cannot be right is none.
+pub(crate) fn in_environment(context: &Context) -> Option<Auth> {
+    read_environment(context).ok().flatten()
+}
+
+fn read_environment(context: &Context) -> Result<Option<Auth>, Vec<String>> {
     const NAMES: [&str; 4] = [env::KEY_ID, env::SECRET, env::TOKEN, env::EXPIRATION];
     let values = NAMES.map(|name| context.variable(name).map(str::to_owned));
     if values[0].is_none() && values[1].is_none() {
@@ -91,10 +104,7 @@ pub(crate) fn from_environment(context: &Context) -> Result<Option<Auth>, Vec<St
     }
     let keys = credentials::from_environment(values)
         .map_err(|problem| vec![format!("the environment {problem}")])?;
-    let id = keys.id.clone();
-    let auth = learnt(context, keys)?;
-    context.output.notice(&format!("using the credentials in the environment, key id {id}"));
-    Ok(Some(auth))
+    learnt(context, keys).map(Some)
 }
 
 impl Source {

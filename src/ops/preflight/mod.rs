@@ -5,6 +5,7 @@
 //! who the credentials are one to STS, beside the rest.
 
 mod address;
+mod connector;
 mod identity;
 mod probes;
 mod steps;
@@ -28,6 +29,8 @@ use crate::ops::service::in_sandbox;
 use crate::s3::{Route, S3, Server};
 
 use steps::Steps;
+
+pub(crate) use connector::{Planned, before, explained};
 
 /// A preflight is over by then, whatever does not answer: 30 s with what comes before and after it.
 const LONGEST: Duration = Duration::from_secs(24);

@@ -160,7 +160,8 @@ impl<'a> Steps<'a> {
             return None;
         };
         let mut message = symptom.said();
-        if symptom.status == Some(403) {
+        let is_denied = symptom.code == "AccessDenied" || symptom.code.is_empty();
+        if symptom.status == Some(403) && is_denied {
             let permission = operation.permission();
             let Place { bucket, folder, .. } = place;
             message += &match operation {

@@ -24,6 +24,8 @@ pub(crate) struct Options {
     pub(crate) stage_first: bool,
     /// Whether each connector is checked afterwards.
     pub(crate) verify: bool,
+    /// Whether the bucket is tried from here before anything is written.
+    pub(crate) preflight: bool,
     /// Whether credentials that a connector has already are not set again.
     pub(crate) renewing: bool,
     /// How many requests are under way at once.

@@ -11,6 +11,7 @@ use crate::domain::s3::credentials::Auth;
 use crate::error::{Category, Error};
 use crate::ops::each::Status;
 use crate::ops::leases::Recorded;
+use crate::ops::preflight::explained;
 use crate::ops::write::{self, Replacement};
 
 use super::Rotation;
@@ -115,7 +116,10 @@ impl<'a> Pass<'a> {
                     Err(Error::new(Category::Interrupted, message))
                 }
             };
+            let reason = checked.as_ref().ok().and_then(|checked| checked.check.reason.clone());
             if let Err(error) = checked.and_then(|checked| checked.verdict(&connector)) {
+                let reason = reason.as_deref();
+                let error = explained(session, &connector, reason, Some(&auth), None, error).await;
                 let message = format!("the new credentials are set, but {}", error.message);
                 let mut outcome = failed(&connector, Some(stage), Error { message, ..error });
                 outcome.detail.verify = Some(Step::Failed);

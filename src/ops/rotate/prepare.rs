@@ -11,6 +11,7 @@ use crate::domain::connector::Connector;
 use crate::domain::rotation::{Group, scope};
 use crate::domain::s3::credentials::Auth;
 use crate::error::{Category, Error, Result};
+use crate::ops::preflight::{self, Planned};
 use crate::ops::targets::select_in;
 
 use super::Rotation;
@@ -95,6 +96,12 @@ impl Rotation<'_> {
 
     /// Tries credentials out for connectors of which one may stand for all.
     async fn try_out(&self, group: Vec<Connector>, auth: Rc<Auth>) -> Split<Target> {
+        if self.options.preflight
+            && let Err(error) = self.preflight(&group[0], &auth).await
+        {
+            let failed = |one| failed(one, None, error.clone());
+            return (Vec::new(), group.iter().map(failed).collect());
+        }
         let stage = match self.options.stage_first {
             false => Step::Skipped,
             true => match self.stage(&group, &auth).await {
@@ -107,6 +114,19 @@ impl Rotation<'_> {
         };
         let ready = |connector| Target { connector, auth: Rc::clone(&auth), stage };
         (group.into_iter().map(ready).collect(), Vec::new())
+    }
+
+    /// Tries the new credentials from here where a connector is.
+    async fn preflight(&self, on: &Connector, auth: &Auth) -> Result<()> {
+        let planned = Planned {
+            kind: on.kind,
+            remote_url: on.setting("remote_url"),
+            endpoint_url: on.setting("endpoint_url"),
+            recursive: on.config().get("recursive") == Some(&true.into()),
+            auth,
+            undone: "nothing was changed",
+        };
+        preflight::before(self.session, &planned).await
     }
 
     /// A stage takes time: what was changed meanwhile is kept, or, where the stage said nothing

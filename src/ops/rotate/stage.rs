@@ -6,8 +6,8 @@ use crate::domain::kind::Kind;
 use crate::domain::rotation::scratch_name;
 use crate::domain::s3::config::{self, Change, Config};
 use crate::domain::s3::credentials::Auth;
-use crate::domain::s3::diagnosis;
 use crate::error::{Category, Effect, Error, Result};
+use crate::ops::preflight::explained;
 use crate::storage::scratch::{self, Held, Note};
 
 use super::Rotation;
@@ -45,7 +45,7 @@ impl Rotation<'_> {
         let tried = journal.write("a scratch connector was made", async {
             let made = self.session.client.create(on.kind, &name, config).await;
             let checked = match &made {
-                Ok(made) => self.check_scratch(&made.connector, on).await,
+                Ok(made) => self.check_scratch(&made.connector, on, auth).await,
                 Err(error) => Err(error.clone().hint(format!("nothing was changed: {AGAIN}"))),
             };
             self.remove_scratch(on.kind, &name, made.map(|made| made.connector), held).await;
@@ -54,7 +54,7 @@ impl Rotation<'_> {
         tried.await?
     }
 
-    async fn check_scratch(&self, scratch: &Connector, on: &Connector) -> Result<()> {
+    async fn check_scratch(&self, scratch: &Connector, on: &Connector, auth: &Auth) -> Result<()> {
         let stop = self.session.journal().stop();
         let checked = tokio::select! {
             checked = self.session.client.check(scratch, WaitOptions::USUAL) => checked?,
@@ -63,15 +63,14 @@ impl Rotation<'_> {
                 return Err(Error::new(Category::Interrupted, message));
             }
         };
-        checked.verdict(scratch).map_err(|error| {
-            let reason = checked.check.reason.as_deref().unwrap_or(&error.message);
-            let bucket = on.bucket().unwrap_or_default();
-            let message = format!(
-                "the new credentials do not work on bucket {bucket:?}, and nothing was changed: \
-                 {reason}"
-            );
-            Error { message, hints: Vec::new(), ..error }.hint(diagnosis::of(reason, on, AGAIN))
-        })
+        let Err(error) = checked.verdict(scratch) else { return Ok(()) };
+        let reason = checked.check.reason.clone().unwrap_or_else(|| error.message.clone());
+        let bucket = on.bucket().unwrap_or_default();
+        let message = format!(
+            "the new credentials do not work on bucket {bucket:?}, and nothing was changed: {reason}"
+        );
+        let error = Error { message, ..error };
+        Err(explained(self.session, on, Some(&reason), Some(auth), Some(AGAIN), error).await)
     }
 
     fn note(&self, kind: Kind, name: &str) -> Option<Held> {

@@ -13,7 +13,11 @@ use crate::domain::s3::location::folder_of;
 const JUST: SignedDuration = SignedDuration::from_mins(10);
 
 /// What a connector's config and its lease tell.
-fn case_of<'a>(connector: &'a Connector, lease: Option<&Lease>, now: Timestamp) -> Case<'a> {
+pub(crate) fn case_of<'a>(
+    connector: &'a Connector,
+    lease: Option<&Lease>,
+    now: Timestamp,
+) -> Case<'a> {
     let kind = if connector.kind == Kind::Source { " --kind source" } else { "" };
     let name = quoted(connector.name());
     let again = format!("check it again, for a while: uns3 test {name}{kind} --retry-for 2h");
@@ -36,10 +40,4 @@ fn case_of<'a>(connector: &'a Connector, lease: Option<&Lease>, now: Timestamp) 
 /// What the reason of a connector's failed check usually means, and the mend.
 pub(crate) fn of_check(reason: &str, connector: &Connector) -> String {
     of_reason(reason, &case_of(connector, None, Timestamp::UNIX_EPOCH)).text()
-}
-
-/// The same, where another command than a check is what may pass later: `again` says which.
-pub(crate) fn of(reason: &str, connector: &Connector, again: &str) -> String {
-    let case = case_of(connector, None, Timestamp::UNIX_EPOCH);
-    of_reason(reason, &Case { again: again.to_owned(), ..case }).text()
 }

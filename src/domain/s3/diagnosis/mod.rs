@@ -18,7 +18,7 @@ use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::grants::{Access, Grant};
 use crate::domain::s3::symptom::{Obstacle, Symptom};
 
-pub(crate) use connector::{of, of_check};
+pub(crate) use connector::{case_of, of_check};
 
 /// A row of the table. The texts have places for what is known of the case, such as `{bucket}`.
 struct Cause {
