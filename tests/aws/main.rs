@@ -8,6 +8,7 @@
 
 mod bucket;
 mod chain;
+mod diagnosed;
 mod moto;
 mod policy;
 mod preflight;

@@ -76,12 +76,12 @@ pub(crate) async fn explained(
         false => None,
     };
     match seen {
-        Some(report) => with_report(error, &report, &told),
+        Some(report) => with_report(error, &report, &told, sent.is_some()),
         None => error.hint(told.text()),
     }
 }
 
-fn with_report(error: Error, report: &Report, told: &Diagnosis) -> Error {
+fn with_report(error: Error, report: &Report, told: &Diagnosis, sent: bool) -> Error {
     match (report.failure(), &report.diagnosis) {
         (Some(step), found) => {
             let seen = format!(
@@ -95,9 +95,18 @@ fn with_report(error: Error, report: &Report, told: &Diagnosis) -> Error {
                 None => error,
             }
         }
-        (None, _) => error
-            .hint("the same was tried from here, and works: a change may not have reached the platform yet, or its way to the server is another")
+        (None, _) if sent => error
+            .hint(
+                "the same was tried from here, and works: a change may not have reached the platform \
+                 yet, or its way to the server is another",
+            )
             .hint(told.text()),
+        // The ledger knows a key by its id: the connector may hold another secret of it.
+        (None, _) => error.hint(
+            "the same was tried from here with this key, and works: the connector has another secret \
+             of it (write the credentials anew: uns3 rotate), or a change has not reached the platform \
+             yet",
+        ),
     }
 }
 
