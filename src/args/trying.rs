@@ -6,14 +6,14 @@ use clap::Args;
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct DiagnoseArg {
     /// Do not try the bucket from here where a failed check does not tell its cause
-    #[arg(long)]
+    #[arg(long, hide_short_help = true)]
     pub(crate) no_diagnose: bool,
 }
 
 /// The same, and `--preflight`, of commands that write.
 #[derive(Args, Clone, Copy, Debug)]
 pub(crate) struct TryArgs {
-    /// First try the bucket from here as the platform would; where that fails, nothing is written
+    /// First try the bucket from here; where that fails, nothing is written
     #[arg(long)]
     pub(crate) preflight: bool,
 
