@@ -151,7 +151,7 @@ fn known(session: &Session<'_>, lease: &Lease) -> Option<Keys> {
             Auth::Anonymous | Auth::Ambient => return None,
         },
     };
-    lease.has_key_of(&keys).then_some(keys)
+    lease.is_of_key(&keys.id).then_some(keys)
 }
 
 /// Where the platform would go. The embedded sandbox's own S3 is on another port each time.
