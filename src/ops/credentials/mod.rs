@@ -85,7 +85,8 @@ pub(crate) async fn from_file(context: &Context, file: &str) -> Result<Auth> {
 /// The credentials in the environment, read as one set; `None` where there are none.
 pub(crate) fn from_environment(context: &Context) -> Result<Option<Auth>, Vec<String>> {
     let found = read_environment(context)?;
-    if let Some(Auth::Keys(Keys { id, .. })) = &found {
+    if let Some(Auth::Keys(keys)) = &found {
+        let id = &keys.id;
         context.output.notice(&format!("using the credentials in the environment, key id {id}"));
     }
     Ok(found)

@@ -26,18 +26,18 @@ impl Rotation<'_> {
         };
         // Where none can be written, each says so by itself, and nothing is to be tried out.
         let Some((on, config)) = group.iter().find_map(of) else { return Ok(()) };
-        match self.try_config(on, &config).await {
+        match self.try_config(on, &config, auth).await {
             Err(error) if matches!(error.status, Some(400 | 422)) => {
                 let plain =
                     plain(on, auth).filter(|plain| !config.fields().all(|one| plain.has(one)));
                 let plain = plain.ok_or(error)?;
-                self.try_config(on, &plain).await
+                self.try_config(on, &plain, auth).await
             }
             tried => tried,
         }
     }
 
-    async fn try_config(&self, on: &Connector, config: &Config) -> Result<()> {
+    async fn try_config(&self, on: &Connector, config: &Config, auth: &Auth) -> Result<()> {
         let name = scratch_name(uuid::Uuid::new_v4());
         let held = self.note(on.kind, &name);
         let journal = self.session.journal();
