@@ -108,7 +108,13 @@ impl Client {
     pub(crate) async fn start_check(&self, connector: &Connector) -> Result<Check> {
         let what = format!("start a check of {}", connector.title());
         let answer = self.send(&Call::new(Method::POST, path(connector), &what)).await?;
-        answer.json(&what, self.redactor())
+        answer.json(&what, self.redactor()).map(|check| self.said(check))
+    }
+
+    /// A check whose reason, the service's own words, holds no secret, however short.
+    fn said(&self, check: Check) -> Check {
+        let reason = check.reason.map(|reason| self.redactor().redact_said(&reason).into_owned());
+        Check { reason, ..check }
     }
 
     /// The most recent check, whoever started it; `None` where there never was one.
@@ -117,7 +123,7 @@ impl Client {
         let answer = self.send(&Call::new(Method::GET, path(connector), &what)).await?;
         match answer.json(&what, self.redactor()) {
             Err(Error { category: Category::NotFound, .. }) => Ok(None),
-            other => other.map(Some),
+            other => other.map(|check| Some(self.said(check))),
         }
     }
 

@@ -177,7 +177,7 @@ impl Answer {
             408 | 429 | 500.. => Category::Unavailable,
             _ => Category::Usage,
         };
-        let words = text::clean(&redactor.redact(&words), 2000);
+        let words = text::clean(&redactor.redact_said(&words), 2000);
         let error =
             self.error(category, format!("cannot {what}: the service answered {status}: {words}"));
         match status {
@@ -222,7 +222,7 @@ impl Answer {
             |value: Value| masked(&value),
         );
         // Redacted before anything is cut, so that no part of a secret is left.
-        let text = text::clean(&redactor.redact(&text), 2000);
+        let text = text::clean(&redactor.redact_said(&text), 2000);
         let start = text::clean(text::visible(&text).trim(), 120);
         let seen = match start.as_str() {
             "" => "with nothing".into(),

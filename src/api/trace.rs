@@ -56,7 +56,7 @@ pub(super) fn answer(
     for (name, value) in headers {
         if SHOWN.contains(&name.as_str()) {
             let value = String::from_utf8_lossy(value.as_bytes());
-            let _ = write!(text, "\n< {name}: {}", clean(&redactor.redact(&value), 500));
+            let _ = write!(text, "\n< {name}: {}", clean(&redactor.redact_said(&value), 500));
         }
     }
     let body = match serde_json::from_slice::<Value>(body) {
@@ -68,7 +68,7 @@ pub(super) fn answer(
         Err(_) => String::from_utf8_lossy(body).into_owned(),
     };
     if !body.is_empty() {
-        let _ = write!(text, "\n< {}", clean(&redactor.redact(&body), BODY));
+        let _ = write!(text, "\n< {}", clean(&redactor.redact_said(&body), BODY));
     }
     text
 }

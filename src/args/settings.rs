@@ -130,7 +130,10 @@ impl SettingArgs {
         for (field, value) in &self.given {
             match (field.form, value.as_str()) {
                 (Form::RemoteUrl, Some(url)) => match RemoteUrl::parse(url) {
-                    Ok(url) => change.remote_url = Some(url),
+                    Ok(url) => {
+                        url.doubt().into_iter().for_each(|doubt| context.output.warn(&doubt));
+                        change.remote_url = Some(url);
+                    }
                     Err(problem) => problems.push(problem),
                 },
                 (Form::Endpoint, Some(url)) => problems.extend(check_endpoint(url).err()),

@@ -178,6 +178,7 @@ impl Create {
         problems.extend(remote_url.as_ref().and_then(|url| url.check_bucket(custom).err()));
         if let Some(Source::Fixed(auth)) = &source {
             problems.extend(credentials::judge(auth, remote_url.as_ref(), custom));
+            credentials::mind(context, auth, custom);
         }
         match (source, name, remote_url) {
             (Some(source), Some(name), Some(remote_url)) if problems.is_empty() => {

@@ -1,5 +1,6 @@
 //! `uns3 rotate`: new credentials on one connector or a thousand, tried out before they are set.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use clap::Args;
@@ -97,11 +98,12 @@ impl Rotate {
             let (source, listings) = try_join(given.ready(session), list).await?;
             let rotation = Rotation { session, source: &source, options };
             let (taken, skipped) = selection.of(session, &listings, None).await?;
-            source.judge(&taken)?;
-            let order: Vec<String> = taken
+            source.judge(context, &taken)?;
+            let order: HashMap<String, usize> = taken
                 .iter()
                 .map(|one| one.id().to_owned())
                 .chain(skipped.iter().filter_map(|one| one.connector.id.clone()))
+                .zip(0..)
                 .collect();
             if order.is_empty() {
                 targets::warn_of_nothing(&context.output, &self.on)?;
@@ -126,7 +128,7 @@ impl Rotate {
                 }
             }
             outcomes.sort_by_cached_key(|one| {
-                order.iter().position(|id| Some(id) == one.connector.id.as_ref())
+                one.connector.id.as_ref().and_then(|id| order.get(id)).copied()
             });
             each::finish(context, outcomes)
         })

@@ -79,6 +79,9 @@ impl Update {
             self.refuse_unfit(current.kind)?;
             self.add_credentials(session, &current, source.as_ref(), &mut change).await?;
             let wanted = whole(&current, &change)?;
+            if let Some(auth) = &change.auth {
+                credentials::mind(context, auth, !wanted.setting("endpoint_url").is_empty());
+            }
             let differences = difference::between(current.config(), &wanted);
             let title = current.title();
             if differences.is_empty() {

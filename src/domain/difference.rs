@@ -32,6 +32,8 @@ impl Difference {
 pub enum Secrecy {
     /// It does.
     Changed,
+    /// There is none yet: the connector is to be made.
+    New,
     /// The service hides what it has, so it may be the same.
     Unknown,
 }
@@ -41,6 +43,7 @@ impl Secrecy {
     pub fn name(self) -> &'static str {
         match self {
             Self::Changed => "changed",
+            Self::New => "new",
             Self::Unknown => "unknown",
         }
     }
@@ -64,6 +67,7 @@ pub fn between(current: &Map<String, Value>, wanted: &Config) -> Vec<Difference>
         let hidden = from.is_some_and(holds_mask);
         let secret = names_secret(field).then(|| match present(to) && hidden {
             true => Secrecy::Unknown,
+            false if current.is_empty() => Secrecy::New,
             false => Secrecy::Changed,
         });
         let kept = |value: Option<&Value>| shown(field, value).filter(|v| present(Some(v)));
@@ -90,6 +94,7 @@ pub fn lines(differences: &[Difference]) -> Vec<String> {
             Some(Secrecy::Unknown) => {
                 format!("{sign} {field}: written anew (unknown whether it differs: it is hidden)")
             }
+            Some(Secrecy::New) => format!("{sign} {field}: new"),
             Some(Secrecy::Changed) if one.to.is_none() => format!("{sign} {field}: cleared"),
             Some(Secrecy::Changed) => format!("{sign} {field}: changed"),
             None if one.from.is_none() => format!("{sign} {field}: {}", text(&one.to)),

@@ -1,7 +1,7 @@
 //! The two kinds of connectors.
 
 /// Which end of a workflow a connector is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Documents are read from it.
     Source,

@@ -15,4 +15,5 @@ pub mod rotation;
 pub mod s3;
 pub mod schedule;
 pub mod secret;
+pub mod secret_name;
 pub mod selection;

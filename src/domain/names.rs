@@ -1,5 +1,7 @@
 //! Connector names: what one may be, which are meant by a pattern, which are near a mistyped one.
 
+use std::borrow::Cow;
+
 use glob::Pattern;
 
 /// How the names of scratch connectors begin; they are made and deleted by uns3 itself.
@@ -37,11 +39,8 @@ pub fn pattern(text: &str) -> Result<Pattern, String> {
 
 /// A name as a shell takes it literally: nothing in it is carried out when a hint is pasted.
 pub fn quoted(name: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/._-".contains(c);
-    if !name.is_empty() && name.chars().all(plain) {
-        return name.into();
-    }
-    format!("'{}'", name.replace('\'', r"'\''"))
+    // Only a zero byte has no form in a shell, and none is in an argument.
+    shlex::try_quote(name).map_or_else(|_| name.replace('\0', ""), Cow::into_owned)
 }
 
 /// Up to three names near `wanted`, the nearest first.

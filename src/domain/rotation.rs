@@ -37,7 +37,7 @@ pub fn skip_reason(
 
 /// What one stage is for: the platform checks writing and reading differently, so the kinds of a
 /// bucket are tried out apart.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Group {
     /// Source or destination.
     pub kind: Kind,

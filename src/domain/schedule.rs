@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::fmt::rfc2822::DateTimeParser;
 
 /// The first bound of the random wait between two attempts.
 const BASE: Duration = Duration::from_millis(250);
@@ -24,8 +23,7 @@ pub fn retry_after(header: &str, now: Timestamp) -> Option<Duration> {
     if let Ok(seconds) = header.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    // An HTTP date is an RFC 2822 date in GMT.
-    let date = DateTimeParser::new().parse_timestamp(header).ok()?;
+    let date = Timestamp::try_from(httpdate::parse_http_date(header).ok()?).ok()?;
     Some(Duration::try_from(date.duration_since(now)).unwrap_or_default())
 }
 

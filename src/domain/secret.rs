@@ -1,9 +1,11 @@
-//! Secrets: a type that cannot print itself, the service's mask, and by what names they go.
+//! Secrets: a type that cannot print itself, and the service's mask.
 
 use std::fmt;
 
 use serde_json::Value;
 use zeroize::Zeroizing;
+
+pub use super::secret_name::names_secret;
 
 /// What the service shows in place of a secret. Source: the public API reference.
 pub const MASK: &str = "**********";
@@ -43,26 +45,6 @@ pub fn holds_mask(value: &Value) -> bool {
         Value::Object(fields) => fields.values().any(holds_mask),
         _ => false,
     }
-}
-
-/// Whether a field's name says that its value is secret.
-pub fn names_secret(field: &str) -> bool {
-    const WORDS: [&str; 11] = [
-        "secret",
-        "passw",
-        "passphrase",
-        "pwd",
-        "token",
-        "key",
-        "cred",
-        "signature",
-        "connection_string",
-        "connectionstring",
-        "app_config",
-    ];
-    let field = field.to_ascii_lowercase();
-    // A flag of the S3 config that only says how a connector authenticates.
-    field != "ambient_credentials" && WORDS.iter().any(|word| field.contains(word))
 }
 
 /// Whether what should be a file's name may be a secret itself, given where its file belongs: it is

@@ -98,10 +98,5 @@ impl Retry<'_> {
 
 /// The pause before the `n`th repetition (from 0): what is asked for, or longer.
 fn pause(n: u32, asked: Option<Duration>) -> Duration {
-    schedule::backoff(n, chance()).max(asked.unwrap_or_default()).max(LEAST)
-}
-
-/// A number from 0 to 1, by chance.
-fn chance() -> f64 {
-    (uuid::Uuid::new_v4().as_u128() >> 96) as f64 / f64::from(u32::MAX)
+    schedule::backoff(n, fastrand::f64()).max(asked.unwrap_or_default()).max(LEAST)
 }

@@ -1,5 +1,7 @@
 //! Which connectors a command works on: targets, by name or id, or all that a filter admits.
 
+use std::collections::{HashMap, HashSet};
+
 use futures_util::future::join_all;
 
 use crate::api::{Client, Listing};
@@ -120,17 +122,30 @@ pub(crate) async fn resolve_in(
 
 fn in_lists(listings: &[Listing], targets: &[String]) -> Result<Vec<Resolved>> {
     let mut found: Vec<Resolved> = targets.iter().map(|one| Resolved::nothing(one)).collect();
+    let mut wanted: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (at, target) in targets.iter().enumerate() {
+        wanted.entry(target).or_default().push(at);
+    }
     for listing in listings {
         for connector in listing.connectors()? {
             let connector = connector?;
-            for one in found.iter_mut().filter(|one| names(&one.target, &connector)) {
-                one.connectors.push(connector.clone());
+            let (name, id) = (connector.name(), connector.id());
+            let by_id = wanted.get(id).filter(|_| id != name);
+            for at in [wanted.get(name), by_id].into_iter().flatten().flatten() {
+                found[*at].connectors.push(connector.clone());
             }
         }
     }
-    for one in found.iter_mut().filter(|one| one.connectors.is_empty()) {
+    let mut all = None;
+    for (nth, one) in found.iter_mut().filter(|one| one.connectors.is_empty()).enumerate() {
         listings.iter().try_for_each(|listing| listing.refuse_odd(&one.target))?;
-        one.near = near_in(listings, &one.target)?;
+        if nth < COMPARED {
+            let all = match &mut all {
+                Some(all) => all,
+                None => all.insert(all_names(listings)?),
+            };
+            one.near = near(&one.target, all.iter().map(String::as_str));
+        }
     }
     Ok(found)
 }
@@ -157,14 +172,17 @@ async fn look_elsewhere(client: &Client, kinds: &[Kind], found: &mut [Resolved])
     }
 }
 
-fn near_in(listings: &[Listing], target: &str) -> Result<Vec<String>> {
+/// Of so many targets that name nothing, near names are looked for: each costs a comparison with all.
+const COMPARED: usize = 20;
+
+fn all_names(listings: &[Listing]) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for listing in listings {
         for connector in listing.connectors()? {
             names.push(connector?.name().to_owned());
         }
     }
-    Ok(near(target, names.iter().map(String::as_str)))
+    Ok(names)
 }
 
 /// The connectors that targets name, each once, or all that is wrong with the targets.
@@ -195,11 +213,7 @@ pub(crate) async fn usable(
         let hint = "see what there is: uns3 list --kind all";
         return Err(Error { category, ..Error::problems(&problems) }.hint(hint));
     }
-    let mut connectors: Vec<Connector> = Vec::new();
-    for connector in found.into_iter().flat_map(|one| one.connectors) {
-        if !connectors.iter().any(|one| one.id() == connector.id() && one.kind == connector.kind) {
-            connectors.push(connector);
-        }
-    }
-    Ok(connectors)
+    let mut seen = HashSet::new();
+    let all = found.into_iter().flat_map(|one| one.connectors);
+    Ok(all.filter(|one| seen.insert((one.kind, one.id().to_owned()))).collect())
 }

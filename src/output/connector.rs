@@ -104,7 +104,7 @@ fn tone(one: &Shown) -> Option<Tone> {
 /// masked.
 fn other_fields(one: &Shown) -> Vec<(String, String)> {
     let columnless =
-        |name: &str| fields::find(name).is_none_or(|one| one.column.is_none() && !one.is_auth());
+        |name: &str| fields::find(name).is_none_or(|one| !one.column && !one.is_auth());
     let json = one.connector.to_json();
     let Some(config) = json["config"].as_object() else { return Vec::new() };
     let set = config.iter().filter(|(field, value)| columnless(field) && !value.is_null());

@@ -8,6 +8,7 @@ use serde_saphyr::DoubleQuoted;
 
 use super::column::Shape;
 use super::text::steers;
+use super::yaml::Exact;
 
 /// What a document is written from, once.
 pub(super) struct Values<'a> {
@@ -37,6 +38,7 @@ impl Serialize for Quoted<'_> {
             Value::String(text) if text.chars().any(steers) => {
                 DoubleQuoted(text).serialize(serializer)
             }
+            Value::Number(number) => Exact(number).serialize(serializer),
             Value::Array(items) => serializer.collect_seq(items.iter().map(Quoted)),
             Value::Object(fields) => {
                 serializer.collect_map(fields.iter().map(|(name, one)| (name, Quoted(one))))

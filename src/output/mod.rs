@@ -14,6 +14,7 @@ mod repeat;
 mod table;
 mod text;
 mod unblocked;
+mod yaml;
 
 pub(crate) use column::{Column, Rendering, Shape};
 pub(crate) use connector::Shown;

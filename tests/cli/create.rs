@@ -178,7 +178,7 @@ fn if_not_exists_accepts_what_was_made_since_the_look() {
 fn a_dry_run_sends_no_write() {
     let bench = Bench::new();
     let line = format!("create out --remote-url s3://bucket-one/ {} --dry-run", bench.keys());
-    bench.run(&line).ok().prints("would create").prints("+ secret: changed");
+    bench.run(&line).ok().prints("would create").prints("+ secret: new");
     let shown = bench.run(&format!("{line} -o json")).ok().json();
     assert_eq!(shown["config"]["secret"], MASK);
     assert_eq!(shown["uns3"]["dry_run"], true);

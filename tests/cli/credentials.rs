@@ -85,8 +85,11 @@ fn a_broken_file_is_never_quoted() {
         (format!("{}{odd}", &good[..good.len() - 4]), "is not JSON"),
         (format!("{{\"AccessKeyId\": \"{odd}\"}}"), "has AccessKeyId but no SecretAccessKey"),
         (format!("{{\"SecretAccessKey\": \"{odd}\"}}"), "has SecretAccessKey but no AccessKeyId"),
-        (format!("[\"{odd}\"]"), "INI"),
-        (format!("[default]\naws_secret_access_key = {odd}"), "INI"),
+        (format!("[\"{odd}\"]"), "has neither"),
+        (
+            format!("[default]\naws_secret_access_key = {odd}"),
+            "has AWS_SECRET_ACCESS_KEY but no AWS_ACCESS_KEY_ID",
+        ),
         (format!("export AWS_SECRET_ACCESS_KEY={odd}"), "has AWS_SECRET_ACCESS_KEY but no"),
         (good.replace("null", &format!("\"{odd}\"")), "no ISO 8601 time"),
     ] {

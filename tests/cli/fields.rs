@@ -60,6 +60,19 @@ fn every_field_has_a_flag_and_is_no_one_elses() {
 }
 
 #[test]
+fn every_field_with_a_column_has_one() {
+    let bench = Bench::new();
+    bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+    let csv = bench.run("list -o csv").ok().stdout.clone();
+    let titles: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
+    let listed: Vec<_> = FIELDS.iter().filter(|field| field.column).collect();
+    assert!(listed.len() >= 2);
+    for field in listed {
+        assert!(titles.contains(&field.name), "{}: {titles:?}", field.name);
+    }
+}
+
+#[test]
 fn a_config_has_every_field_of_its_kind() {
     for kind in [Kind::Source, Kind::Destination] {
         let made = config::new(kind, &Change::of_auth(Auth::Ambient));

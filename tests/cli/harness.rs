@@ -23,7 +23,7 @@ pub(crate) const KEY_ID: &str = "AKIAIOSFODNN7EXAMPLE";
 pub(crate) const STS_ID: &str = "ASIAIOSFODNN7EXAMPLE";
 /// With all characters that some spelling escapes: JSON, URLs, shells, HTML.
 pub(crate) const API_KEY: &str = r#"api+K3y/5d1f="q'7&Zx%<2"#;
-pub(crate) const SECRET: &str = r#"wJalr/XUt+nFEMI='K7"MDENG&bPx\Rfi%C<Y"#;
+pub(crate) const SECRET: &str = r#"wJalr/XUt+nFEMI='K7"MDENG&bPx\Rfi%C<YzQ4"#;
 pub(crate) const TOKEN: &str = r#"FwoGZXIv/YXdzE+B0a"DFl4'tok\en&%<7=="#;
 
 /// A service, the binary's folders, and the environment that it gets.

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use uns3::domain::kind::Kind;
 use uns3::domain::redaction::Redactor;
-use uns3::domain::s3::credentials;
+use uns3::domain::s3::credential_file;
 use uns3::domain::s3::location::{self, RemoteUrl};
 use uns3::domain::s3::policy::{Scope, session_policy};
 
@@ -53,7 +53,7 @@ fn files_of_credentials() {
         "export AWS_ACCESS_KEY_ID=ASIAIOSFODNN7EXAMPLE\nexport AWS_SECRET_ACCESS_KEY='{SECRET}'\r\n"
     );
     fuzz(mutations(vec![json, process, env]), |text| {
-        match credentials::parse(&text) {
+        match credential_file::parse(&text) {
             Ok(keys) => {
                 let _ = keys.problems(jiff::Timestamp::UNIX_EPOCH);
             }

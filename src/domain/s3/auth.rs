@@ -69,8 +69,32 @@ impl AuthKind {
         }
     }
 
+    /// Whether a field of the open config is one that a connector authenticates by: a role that the
+    /// platform assumes. What such fields will be called is not public, so a role's ARN tells them;
+    /// any other field says nothing about the way to authenticate.
+    pub fn is_told_by(field: &str, value: &Value) -> bool {
+        match value {
+            Value::String(text) => {
+                !text.is_empty() && (field.ends_with("role_arn") || is_role(text))
+            }
+            Value::Object(fields) => {
+                fields.iter().any(|(name, value)| Self::is_told_by(name, value))
+            }
+            _ => false,
+        }
+    }
+
     /// Whether the connector holds keys that the service hides, so that a write must bring them.
     pub fn has_keys(self) -> bool {
         matches!(self, Self::Keys | Self::Sts)
     }
+}
+
+/// `arn:aws:iam::123456789012:role/name`, in any partition.
+fn is_role(text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    parts.next() == Some("arn")
+        && parts.next().is_some_and(|partition| partition.starts_with("aws"))
+        && parts.next() == Some("iam")
+        && parts.nth(2).is_some_and(|resource| resource.starts_with("role/"))
 }

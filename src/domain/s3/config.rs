@@ -237,14 +237,16 @@ pub fn settings_agree(current: &Map<String, Value>, change: &Change) -> bool {
 
 /// The credentials that a connector has, or may have, and no reading shows: a write needs them
 /// again. Even where a reading shows them in the clear: it may be an example, or old. A reading
-/// without a word of how the connector authenticates, not even by a field of the open config, is
-/// not taken to say that it has none.
+/// without a word of how the connector authenticates, not even by a role of the open config, is not
+/// taken to say that it has none: other fields there say nothing about it.
 fn hidden_keys(config: &Map<String, Value>) -> Vec<String> {
     let fields = |keep: &dyn Fn(Option<&Value>) -> bool| {
         let kept = fields::credentials().filter(|field| keep(config.get(*field)));
         kept.map(str::to_owned).collect()
     };
-    let by_others = config.keys().any(|field| fields::find(field).is_none());
+    let by_others = config
+        .iter()
+        .any(|(field, value)| fields::find(field).is_none() && AuthKind::is_told_by(field, value));
     match AuthKind::of(config) {
         AuthKind::Unknown if by_others => Vec::new(),
         AuthKind::Keys | AuthKind::Sts => fields(&|value| value.is_some_and(|v| !v.is_null())),

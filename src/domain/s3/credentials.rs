@@ -1,8 +1,6 @@
-//! How a connector authenticates to S3: the triple of key id, secret and token, its written
-//! forms and its rules.
+//! How a connector authenticates to S3: the triple of key id, secret and token, and its rules.
 
 use jiff::Timestamp;
-use serde_json::{Map, Value};
 
 use crate::domain::secret::{Secret, is_mask};
 
@@ -70,7 +68,22 @@ impl Keys {
             None
         }
     }
+
+    /// What is odd about keys that are AWS's by their id, though nothing forbids it.
+    pub fn doubt(&self, custom_endpoint: bool) -> Option<String> {
+        let is_aws = self.id.len() == 20 && ["AKIA", "ASIA"].iter().any(|p| self.id.starts_with(p));
+        let length = self.secret.expose().chars().count();
+        (is_aws && !custom_endpoint && length != AWS_SECRET).then(|| {
+            format!(
+                "the secret access key has {length} characters, and AWS's have {AWS_SECRET}: is it \
+                 whole? (--endpoint-url URL if this is not AWS)"
+            )
+        })
+    }
 }
+
+/// The length of AWS's secret access keys, in characters, long-term or not.
+const AWS_SECRET: usize = 40;
 
 fn value_problem(name: &str, value: &str) -> Option<String> {
     if value.is_empty() {
@@ -82,112 +95,4 @@ fn value_problem(name: &str, value: &str) -> Option<String> {
     } else {
         None
     }
-}
-
-/// Reads the JSON of `aws sts assume-role` and its kin, of a `credential_process`, or
-/// `export NAME=value` lines. The error never repeats any of the text.
-pub fn parse(text: &str) -> Result<Keys, String> {
-    let text = text.trim_start_matches('\u{feff}').trim();
-    if text.is_empty() {
-        return Err("is empty".into());
-    }
-    if text.starts_with('{') {
-        return parse_json(text);
-    }
-    if text.starts_with('[') {
-        return Err("looks like an AWS profile file (INI); it takes the JSON that `aws sts \
-             assume-role` prints, or the output of `aws configure export-credentials \
-             --format env`"
-            .into());
-    }
-    parse_env(text)
-}
-
-fn parse_json(text: &str) -> Result<Keys, String> {
-    let value: Map<String, Value> = serde_json::from_str(text).map_err(|error| {
-        format!("is not JSON (line {}, column {})", error.line(), error.column())
-    })?;
-    // sts, iam create-access-key, sso get-role-credentials; credential_process has no wrapper.
-    let fields = ["Credentials", "AccessKey", "roleCredentials"]
-        .iter()
-        .find_map(|wrapper| value.get(*wrapper).and_then(Value::as_object))
-        .unwrap_or(&value);
-    let field = |names: &[&str]| {
-        let found = fields.iter().find(|(name, _)| names.contains(&name.to_lowercase().as_str()));
-        found.map(|(_, value)| value).filter(|value| !value.is_null())
-    };
-    let text = |names: &[&str]| field(names).and_then(Value::as_str).map(str::to_owned);
-    let expires = match field(&["expiration"]) {
-        None => None,
-        Some(Value::Number(millis)) => {
-            millis.as_i64().and_then(|millis| Timestamp::from_millisecond(millis).ok())
-        }
-        Some(value) => Some(timestamp(value.as_str().unwrap_or_default())?),
-    };
-    keys(
-        text(&["accesskeyid"]),
-        text(&["secretaccesskey"]),
-        text(&["sessiontoken", "token"]),
-        expires,
-        ["AccessKeyId", "SecretAccessKey"],
-    )
-}
-
-fn parse_env(text: &str) -> Result<Keys, String> {
-    let mut found: [Option<String>; 4] = Default::default();
-    for line in text.lines() {
-        let line = line.trim().trim_end_matches(';');
-        let line = ["export ", "set ", "$Env:"]
-            .iter()
-            .find_map(|prefix| line.strip_prefix(prefix))
-            .unwrap_or(line);
-        let Some((name, value)) = line.split_once('=') else { continue };
-        if let Some(at) = ENVIRONMENT.iter().position(|known| *known == name.trim()) {
-            found[at] = Some(unquote(value.trim()).to_owned());
-        }
-    }
-    from_environment(found)
-}
-
-fn unquote(value: &str) -> &str {
-    ['"', '\'']
-        .into_iter()
-        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote))
-        .unwrap_or(value)
-}
-
-/// The variables of one set of credentials, in the order of [`from_environment`].
-pub const ENVIRONMENT: [&str; 4] = [
-    "AWS_ACCESS_KEY_ID",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_SESSION_TOKEN",
-    "AWS_CREDENTIAL_EXPIRATION",
-];
-
-/// Credentials from the values of [`ENVIRONMENT`]; an empty value is an unset one.
-pub fn from_environment(values: [Option<String>; 4]) -> Result<Keys, String> {
-    let [id, secret, token, expires] = values.map(|value| value.filter(|text| !text.is_empty()));
-    let expires = expires.as_deref().map(timestamp).transpose()?;
-    keys(id, secret, token, expires, [ENVIRONMENT[0], ENVIRONMENT[1]])
-}
-
-fn keys(
-    id: Option<String>,
-    secret: Option<String>,
-    token: Option<String>,
-    expires: Option<Timestamp>,
-    names: [&str; 2],
-) -> Result<Keys, String> {
-    let secret = secret.map(Secret::new);
-    let token = token.filter(|token| !token.is_empty()).map(Secret::new);
-    match (id, secret) {
-        (Some(id), Some(secret)) => Ok(Keys { id, secret, token, expires }),
-        (Some(_), None) => Err(format!("has {} but no {}", names[0], names[1])),
-        (None, Some(_)) => Err(format!("has {} but no {}", names[1], names[0])),
-        (None, None) => Err(format!("has neither {} nor {}", names[0], names[1])),
-    }
-}
-
-fn timestamp(text: &str) -> Result<Timestamp, String> {
-    text.parse().map_err(|_| "has an expiration that is no ISO 8601 time".into())
 }

@@ -36,15 +36,15 @@ pub struct Field {
     pub kinds: &'static [Kind],
     /// Whether the service hides it, and no result shows it.
     pub secret: bool,
-    /// Whether a list has a column for it, and whether tables show that.
-    pub column: Option<bool>,
+    /// Whether a list has a column for it.
+    pub column: bool,
 }
 
 /// Every field. Source: the public API reference.
 #[rustfmt::skip]
 pub static FIELDS: [Field; 8] = [
-    field("remote_url", "--remote-url", Form::RemoteUrl).help("Where the files are: s3://bucket/folder/").column(true),
-    field("endpoint_url", "--endpoint-url", Form::Endpoint).help("The address of an S3 server that is not AWS").column(false),
+    field("remote_url", "--remote-url", Form::RemoteUrl).help("Where the files are: s3://bucket/folder/").column(),
+    field("endpoint_url", "--endpoint-url", Form::Endpoint).help("The address of an S3 server that is not AWS").column(),
     field("key", "--key", Form::Credential).secret(),
     field("secret", "--secret-file", Form::Credential).secret(),
     field("token", "--token-file", Form::Credential).secret(),
@@ -55,7 +55,7 @@ pub static FIELDS: [Field; 8] = [
 
 const fn field(name: &'static str, flag: &'static str, form: Form) -> Field {
     let kinds = &[Kind::Source, Kind::Destination];
-    Field { name, flag, form, help: "", kinds, secret: false, column: None }
+    Field { name, flag, form, help: "", kinds, secret: false, column: false }
 }
 
 impl Field {
@@ -71,8 +71,8 @@ impl Field {
         Self { secret: true, ..self }
     }
 
-    const fn column(self, shown: bool) -> Self {
-        Self { column: Some(shown), ..self }
+    const fn column(self) -> Self {
+        Self { column: true, ..self }
     }
 
     /// What stands in it where nothing is set.

@@ -6,6 +6,8 @@ use std::ops::Range;
 
 use url::Url;
 
+use super::meant::{is_like_file, meant};
+
 /// A remote URL that the service can use: `s3://bucket/folder/`, or a FIPS bucket's
 /// `https://bucket.s3-fips.region.amazonaws.com/folder/`. Source: the public API reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +25,7 @@ impl RemoteUrl {
         let (bucket, folder, fips) = match split(text) {
             Some(("", _, false)) => return Err(problem("names no bucket")),
             Some(parts) => parts,
-            None => return Err(problem(scheme_problem(text))),
+            None => return Err(refused(text)),
         };
         if bucket.contains('@') {
             return Err(problem("must not hold credentials; give them by --key and --secret-file"));
@@ -58,6 +60,20 @@ impl RemoteUrl {
     /// The URL as it was given.
     pub fn as_str(&self) -> &str {
         &self.text
+    }
+
+    /// What is odd about it, though the service takes it.
+    pub fn doubt(&self) -> Option<String> {
+        let (_, path) = self.text[self.bucket.end..].split_once('/')?;
+        if path.is_empty() || path.ends_with('/') {
+            return None;
+        }
+        Some(match is_like_file(path) {
+            true => {
+                problem("looks like a file's: the connector takes a folder, s3://bucket/folder/")
+            }
+            false => problem(format!("has no slash at its end: its folder is {}/", self.text)),
+        })
     }
 
     /// Checks the bucket's name by the rules of where it is: AWS's, unless a `custom_endpoint` says
@@ -108,24 +124,15 @@ fn problem(what: impl AsRef<str>) -> String {
     format!("the remote URL {}", what.as_ref())
 }
 
-fn scheme_problem(text: &str) -> &'static str {
-    let lower = text.to_ascii_lowercase();
-    if text.is_empty() {
-        "is empty; write it as s3://bucket/folder/"
-    } else if text.trim() != text {
-        "has white space around it; write it as s3://bucket/folder/"
-    } else if ["s3a://", "s3n://"].iter().any(|scheme| lower.starts_with(scheme)) {
-        "has Hadoop's scheme; write it as s3://bucket/folder/"
-    } else if lower.starts_with("s3://") {
-        "has its scheme in capitals; write it as s3://bucket/folder/"
-    } else if lower.starts_with("arn:") {
-        "is an ARN; write it as s3://bucket/folder/"
-    } else if lower.starts_with("http") {
-        "is a web address; write it as s3://bucket/folder/ (only FIPS buckets are written as \
-         https://bucket.s3-fips.region.amazonaws.com/folder/)"
-    } else {
-        "does not start with s3://; write it as s3://bucket/folder/"
-    }
+/// Why a text is no remote URL, with the one that was meant, where it tells.
+fn refused(text: &str) -> String {
+    const FIPS: &str = " (only FIPS buckets are written as \
+        https://bucket.s3-fips.region.amazonaws.com/folder/)";
+    let meant = meant(text);
+    let known = meant.url.filter(|url| RemoteUrl::parse(url).is_ok());
+    let fips = if meant.what.contains("web address") { FIPS } else { "" };
+    let url = known.as_deref().unwrap_or("s3://bucket/folder/");
+    problem(format!("{}; write it as {url}{fips}", meant.what))
 }
 
 fn check_folder(folder: &str) -> Result<(), String> {

@@ -27,3 +27,10 @@ pub(crate) fn judge(auth: &Auth, url: Option<&RemoteUrl>, custom_endpoint: bool)
     let fips = url.and_then(|url| url.check_credentials(*auth == Auth::Ambient).err());
     keys.into_iter().chain(fips).collect()
 }
+
+/// Says what is odd about credentials where they are to be used.
+pub(crate) fn mind(context: &Context, auth: &Auth, custom_endpoint: bool) {
+    if let Auth::Keys(keys) = auth {
+        keys.doubt(custom_endpoint).into_iter().for_each(|doubt| context.output.warn(&doubt));
+    }
+}

@@ -9,7 +9,8 @@ mod reference;
 use crate::args::credentials::CredentialArgs;
 use crate::args::globals::Globals;
 use crate::context::Context;
-use crate::domain::s3::credentials::{self, Auth};
+use crate::domain::s3::credential_file;
+use crate::domain::s3::credentials::Auth;
 use crate::domain::s3::policy::Scope;
 use crate::env;
 use crate::error::{Error, Result};
@@ -103,7 +104,7 @@ fn read_environment(context: &Context) -> Result<Option<Auth>, Vec<String>> {
     if values[0].is_none() && values[1].is_none() {
         return Ok(None);
     }
-    let keys = credentials::from_environment(values)
+    let keys = credential_file::from_environment(values)
         .map_err(|problem| vec![format!("the environment {problem}")])?;
     learnt(context, keys).map(Some)
 }

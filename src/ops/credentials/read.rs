@@ -3,7 +3,8 @@
 use super::judge::Judged;
 use crate::args::credentials::CredentialArgs;
 use crate::context::Context;
-use crate::domain::s3::credentials::{self, Keys};
+use crate::domain::s3::credential_file::{self, plain};
+use crate::domain::s3::credentials::Keys;
 use crate::domain::secret::Secret;
 use crate::error::{Category, Result};
 
@@ -74,7 +75,7 @@ async fn value(
     match given {
         (Some(value), _) => Ok(Some(context.learnt(value.expose()))),
         (None, Some(file)) => match judged(context.read_secret(file, what).await)? {
-            Ok(secret) => Ok(Some(secret)),
+            Ok(secret) => Ok(Some(context.learnt(plain(secret.expose())))),
             Err(problem) => {
                 problems.push(problem);
                 Ok(None)
@@ -86,13 +87,13 @@ async fn value(
 
 /// The keys in a file that holds all of them.
 pub(super) async fn file(context: &Context, file: &str) -> Result<Result<Keys, String>> {
-    let is_whole = |text: &str| text.trim_end().ends_with('}') && credentials::parse(text).is_ok();
+    let is_whole = |text: &str| text.trim_end().ends_with('}') && credential_file::parse(text).is_ok();
     let text = match judged(context.read_lines(file, "credentials", is_whole).await)? {
         Ok(text) => text,
         Err(problem) => return Ok(Err(problem)),
     };
     let named = if file == "-" { "standard input".into() } else { format!("{file:?}") };
-    Ok(credentials::parse(text.expose()).map_err(|problem| format!("{named} {problem}")))
+    Ok(credential_file::parse(text.expose()).map_err(|problem| format!("{named} {problem}")))
 }
 
 /// What is wrong with the input is one problem among others; all else ends the command.

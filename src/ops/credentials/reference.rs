@@ -13,7 +13,8 @@ use crate::aws::{Aws, Role, Source};
 use crate::context::Context;
 use crate::domain::manifest::{AwsReference, Entry, Reference};
 use crate::domain::plan::KeyHint;
-use crate::domain::s3::credentials::{self, Auth, Keys};
+use crate::domain::s3::credential_file;
+use crate::domain::s3::credentials::{Auth, Keys};
 use crate::domain::s3::location::RemoteUrl;
 use crate::domain::s3::policy::Scope;
 use crate::error::{Category, Error, Result};
@@ -137,7 +138,7 @@ impl<'a> References<'a> {
         }
         let text = std::fs::read_to_string(path).map(zeroize::Zeroizing::new);
         let text = text.map_err(|error| format!("cannot read {shown}: {error}"))?;
-        credentials::parse(&text).map_err(|problem| format!("{shown} {problem}"))
+        credential_file::parse(&text).map_err(|problem| format!("{shown} {problem}"))
     }
 
     async fn by_program(&self, command: &str, entry: &Entry) -> Result<Keys> {
@@ -150,7 +151,8 @@ impl<'a> References<'a> {
                 Error::new(Category::Usage, message).hint(format!("run it by hand: {command}"))
             };
             let text = helper::output_of(command, folder).await.map_err(failed)?;
-            credentials::parse(&text).map_err(|problem| failed(format!("printed what {problem}")))
+            credential_file::parse(&text)
+                .map_err(|problem| failed(format!("printed what {problem}")))
         };
         cell.get_or_init(run).await.clone()
     }

@@ -2,6 +2,7 @@
 //! read again.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::rc::Rc;
 
 use futures_util::{StreamExt, stream};
@@ -207,14 +208,13 @@ fn joined<T>(parts: Vec<Split<T>>) -> Split<T> {
 }
 
 /// Items in groups of one key, in the order of their first.
-fn grouped<T, K: PartialEq>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<Vec<T>> {
-    let mut groups: Vec<(K, Vec<T>)> = Vec::new();
+fn grouped<T, K: Hash + Eq>(items: Vec<T>, key: impl Fn(&T) -> K) -> Vec<Vec<T>> {
+    let mut groups: Vec<Vec<T>> = Vec::new();
+    let mut places = HashMap::new();
     for item in items {
-        let wanted = key(&item);
-        match groups.iter_mut().find(|(key, _)| *key == wanted) {
-            Some((_, group)) => group.push(item),
-            None => groups.push((wanted, vec![item])),
-        }
+        let place = *places.entry(key(&item)).or_insert(groups.len());
+        groups.resize_with(groups.len().max(place + 1), Vec::new);
+        groups[place].push(item);
     }
-    groups.into_iter().map(|(_, group)| group).collect()
+    groups
 }

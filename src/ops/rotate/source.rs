@@ -98,8 +98,9 @@ impl<'a> CredentialSource<'a> {
 
     /// Refuses credentials, known already, that one of the connectors cannot use: before anything
     /// is written.
-    pub(crate) fn judge(&self, on: &[Connector]) -> Result<()> {
+    pub(crate) fn judge(&self, context: &Context, on: &[Connector]) -> Result<()> {
         let Self::Fixed(auth) = self else { return Ok(()) };
+        credentials::mind(context, auth, on.iter().all(Connector::has_endpoint));
         let problems: Vec<String> =
             on.iter().filter_map(|one| problem(auth, one).map(|error| error.message)).collect();
         if problems.is_empty() { Ok(()) } else { Err(Error::problems(&problems)) }

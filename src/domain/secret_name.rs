@@ -1,0 +1,69 @@
+//! By what names secrets go. Asked for every field of every connector and every `name=` of a text,
+//! so it looks at the name once, byte by byte, and allocates nothing.
+
+/// What a secret's name holds, anywhere: `db_password`, `accessToken`, `KEYS`.
+const ANYWHERE: [&str; 17] = [
+    "app_config",
+    "authorization",
+    "bearer",
+    "connection-string",
+    "connection string",
+    "connection_string",
+    "connectionstring",
+    "cred",
+    "key",
+    "passcode",
+    "passphrase",
+    "passw",
+    "pwd",
+    "secret",
+    "signature",
+    "token",
+    "webhook",
+];
+
+/// What a secret's name holds as a word of its own: `sas_url` and `userPat`, not `path`.
+const WORDS: [&str; 7] = ["dsn", "jwt", "pass", "pat", "pw", "sas", "sig"];
+
+/// What no secret's name ends with: the ids of requests, which support asks for.
+const NEVER: [&str; 4] = ["request_id", "request-id", "requestid", "request id"];
+
+/// Whether a field's name says that its value is secret.
+pub fn names_secret(field: &str) -> bool {
+    let name = field.as_bytes();
+    let found = (0..name.len()).any(|at| {
+        // Most letters begin none of them.
+        matches!(name[at] | 0x20, b'a'..=b'd' | b'j' | b'k' | b'p' | b's' | b't' | b'w')
+            && (ANYWHERE.iter().any(|word| begins(&name[at..], word))
+                || WORDS.iter().any(|word| {
+                    begins(&name[at..], word)
+                        && (is_edge(name, at) && is_edge(name, at + word.len()))
+                }))
+    });
+    // A flag of the S3 config that only says how a connector authenticates.
+    found
+        && !name.eq_ignore_ascii_case(b"ambient_credentials")
+        && !NEVER.iter().any(|end| ends(name, end))
+}
+
+fn begins(name: &[u8], word: &str) -> bool {
+    name.len() >= word.len() && name[..word.len()].eq_ignore_ascii_case(word.as_bytes())
+}
+
+fn ends(name: &[u8], word: &str) -> bool {
+    name.len() >= word.len()
+        && name[name.len() - word.len()..].eq_ignore_ascii_case(word.as_bytes())
+}
+
+/// Whether a word begins or ends at a place: at either end, beside a sign or a digit, or where
+/// capitals begin or end a hump.
+fn is_edge(name: &[u8], at: usize) -> bool {
+    let (Some(before), Some(after)) = (at.checked_sub(1).map(|at| name[at]), name.get(at)) else {
+        return true;
+    };
+    if !before.is_ascii_alphabetic() || !after.is_ascii_alphabetic() {
+        return true;
+    }
+    let new_hump = name.get(at + 1).is_some_and(u8::is_ascii_lowercase);
+    after.is_ascii_uppercase() && (before.is_ascii_lowercase() || new_hump)
+}
