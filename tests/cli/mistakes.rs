@@ -62,6 +62,6 @@ fn commands_in_hints_repeat_the_flags_that_name_the_service() {
     bench
         .run(&format!("get gone --api-url {url}"))
         .fails(5)
-        .says(&format!("uns3 --api-url '{url}' list"));
+        .says(&format!("uns3 --api-url {url} list"));
     bench.run("get gone").fails(5).says("uns3 list");
 }
