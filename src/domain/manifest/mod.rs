@@ -57,14 +57,6 @@ pub struct Entry {
     pub origin: Origin,
 }
 
-/// A field of the open config may be a secret.
-impl std::fmt::Debug for Entry {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { kind, name, .. } = self;
-        f.debug_struct("Entry").field("kind", kind).field("name", name).finish_non_exhaustive()
-    }
-}
-
 impl Entry {
     /// The fields of the config that it names, all but the authentication.
     pub fn settings(&self) -> Map<String, Value> {

@@ -19,7 +19,7 @@ use crate::ops::session::Session;
 
 pub(crate) use aws::AwsSource;
 use judge::learnt;
-pub(crate) use judge::{Judged, judge};
+pub(crate) use judge::{Judged, judge, mind};
 pub(crate) use reference::References;
 
 /// What has to be said where a source is needed and none is given.

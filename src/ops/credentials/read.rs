@@ -87,7 +87,8 @@ async fn value(
 
 /// The keys in a file that holds all of them.
 pub(super) async fn file(context: &Context, file: &str) -> Result<Result<Keys, String>> {
-    let is_whole = |text: &str| text.trim_end().ends_with('}') && credential_file::parse(text).is_ok();
+    let is_whole =
+        |text: &str| text.trim_end().ends_with(['}', ']']) && credential_file::parse(text).is_ok();
     let text = match judged(context.read_lines(file, "credentials", is_whole).await)? {
         Ok(text) => text,
         Err(problem) => return Ok(Err(problem)),
