@@ -1,12 +1,14 @@
 //! Programs that uns3 runs for what they print, such as password managers: by the shell, as the
 //! user would, for a limited time, and ended together with what they started.
 
+use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 use tokio::process::Command;
 use tokio::time::timeout;
+use zeroize::Zeroizing;
 
 /// How long a program may take: long enough to type a passphrase or to touch a key.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
@@ -14,40 +16,100 @@ pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 /// No program prints more than this: a key or a set of credentials is a thousandth of it.
 const LARGEST: u64 = 1 << 20;
 
-/// Runs a command line: what it printed and how it ended, or, in words that follow its name, why
-/// there is nothing. It may ask on the terminal, if standard input is one.
-pub(crate) async fn printed(
-    line: &str,
-    on_terminal: bool,
-) -> Result<(Vec<u8>, ExitStatus), String> {
-    let mut command = shell(line);
-    command.stdin(Stdio::inherit()).stdout(Stdio::piped()).stderr(Stdio::inherit());
-    // Apart from uns3, what it starts is found by its group. On a terminal it must not be: who is
-    // in another group than the terminal's is stopped when it reads from there.
-    #[cfg(unix)]
-    if !on_terminal {
-        command.process_group(0);
+/// A program that prints something.
+pub(crate) struct Program<'a> {
+    /// Its command line, as a shell reads it.
+    pub(crate) line: &'a str,
+    /// The folder that it runs in; `None`: this process's.
+    pub(crate) folder: Option<&'a Path>,
+    /// What it may read.
+    pub(crate) input: Input,
+}
+
+/// What a program may read.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Input {
+    /// The terminal, where it may ask.
+    Terminal,
+    /// This process's standard input, which is no terminal.
+    Inherited,
+    /// Nothing.
+    None,
+}
+
+impl Program<'_> {
+    /// Runs it: the text that it printed, which may be a secret; or, in words that follow its name,
+    /// why there is none.
+    pub(crate) async fn text(&self) -> Result<Zeroizing<String>, String> {
+        let (bytes, status) = self.run().await?;
+        let bytes = Zeroizing::new(bytes);
+        if !status.success() {
+            return Err(format!("failed ({status})"));
+        }
+        match std::str::from_utf8(&bytes) {
+            Ok(text) if text.trim().is_empty() => Err("printed nothing".into()),
+            Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+            Err(_) => Err("printed no text".into()),
+        }
     }
-    let mut child = command.spawn().map_err(|error| format!("did not start: {error}"))?;
-    let started = Started { root: child.id(), own_group: !on_terminal };
-    let mut text = Vec::new();
-    let whole = async {
-        let stdout = child.stdout.take().map(|stdout| stdout.take(LARGEST + 1));
-        if let Some(mut stdout) = stdout {
-            stdout.read_to_end(&mut text).await?;
+
+    async fn run(&self) -> Result<(Vec<u8>, ExitStatus), String> {
+        let mut command = shell(self.line);
+        command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+        command.stdin(match self.input {
+            Input::Terminal | Input::Inherited => Stdio::inherit(),
+            Input::None => Stdio::null(),
+        });
+        self.folder.into_iter().for_each(|folder| {
+            command.current_dir(folder);
+        });
+        // Apart from uns3, what it starts is found by its group. On a terminal it must not be: who
+        // is in another group than the terminal's is stopped when it reads from there.
+        let own_group = self.input != Input::Terminal;
+        #[cfg(unix)]
+        if own_group {
+            command.process_group(0);
         }
-        match text.len() as u64 > LARGEST {
-            true => Ok(None),
-            false => child.wait().await.map(Some),
+        let mut child = command.spawn().map_err(|error| format!("did not start: {error}"))?;
+        let started = Started { root: child.id(), own_group };
+        let mut text = Vec::new();
+        let whole = async {
+            let stdout = child.stdout.take().map(|stdout| stdout.take(LARGEST + 1));
+            if let Some(mut stdout) = stdout {
+                stdout.read_to_end(&mut text).await?;
+            }
+            match text.len() as u64 > LARGEST {
+                true => Ok(None),
+                false => child.wait().await.map(Some),
+            }
+        };
+        let ended = timeout(LIMIT, whole).await;
+        let seconds = LIMIT.as_secs();
+        let ended = ended.map_err(|_| format!("did not end within {seconds} s, and was ended"))?;
+        let ended =
+            ended.map_err(|error: std::io::Error| format!("cannot be waited for: {error}"))?;
+        let status = ended.ok_or("printed more than 1 MiB, and was ended")?;
+        started.let_go();
+        Ok((text, status))
+    }
+
+    /// The command line as a hint may repeat it: whole where it is plain words, such as a password
+    /// manager's; a key may stand in any other, and then only the program is named, or nothing.
+    pub(crate) fn repeated(&self) -> Option<String> {
+        let plain = |word: &str| {
+            let parts = word.split(['.', '/', '_', '-', ':']);
+            let is_plain = |part: &str| {
+                let is = |kind: fn(&u8) -> bool| part.bytes().all(|byte| kind(&byte));
+                is(u8::is_ascii_lowercase) || (part.len() < 4 && is(u8::is_ascii_alphanumeric))
+            };
+            word.len() < 40 && parts.into_iter().all(is_plain)
+        };
+        let program = self.line.split_whitespace().next().unwrap_or_default();
+        match self.line.split_whitespace().all(plain) {
+            true => Some(self.line.to_owned()),
+            false => plain(program).then(|| format!("{program} …")),
         }
-    };
-    let ended = timeout(LIMIT, whole).await;
-    let seconds = LIMIT.as_secs();
-    let ended = ended.map_err(|_| format!("did not end within {seconds} s, and was ended"))?;
-    let ended = ended.map_err(|error: std::io::Error| format!("cannot be waited for: {error}"))?;
-    let status = ended.ok_or("printed more than 1 MiB, and was ended")?;
-    started.let_go();
-    Ok((text, status))
+    }
 }
 
 #[cfg(not(windows))]

@@ -7,7 +7,6 @@ pub(crate) mod converge;
 pub(crate) mod credentials;
 pub(crate) mod doctor;
 pub(crate) mod each;
-pub(crate) mod helper;
 pub(crate) mod leases;
 pub(crate) mod preflight;
 pub(crate) mod rotate;

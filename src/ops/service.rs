@@ -1,14 +1,12 @@
 //! Which service a command speaks to, and by which key: flags, environment, profile, sandbox.
 
-use zeroize::Zeroizing;
-
 use crate::api::Address;
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::domain::secret::Secret;
 use crate::env;
 use crate::error::{Category, Error, Result};
-use crate::process;
+use crate::process::{Input, Program};
 use crate::storage::profiles::{KeySource, Profile, Profiles};
 
 /// Where requests go.
@@ -136,40 +134,18 @@ pub(crate) async fn saved_key(context: &Context, source: &KeySource) -> Result<S
 }
 
 async fn key_by_command(context: &Context, command: &str) -> Result<Secret> {
-    let failed = |what: String| {
+    let input = match context.output.terminals().stdin {
+        true => Input::Terminal,
+        false => Input::Inherited,
+    };
+    let program = Program { line: command, folder: None, input };
+    let text = program.text().await.map_err(|what| {
+        let named = program.repeated();
+        let named = named.unwrap_or_else(|| "it is in the profile's api_key_command".into());
         Error::new(Category::Auth, format!("the command that prints the API key {what}"))
-            .hint(format!("run it by hand: {}", repeated(command)))
-    };
-    let printed = process::printed(command, context.output.terminals().stdin).await;
-    let (text, status) = printed.map_err(failed)?;
-    if !status.success() {
-        return Err(failed(format!("failed ({status})")));
-    }
-    let text =
-        Zeroizing::new(String::from_utf8(text).map_err(|_| failed("printed no text".into()))?);
-    match text.trim() {
-        "" => Err(failed("printed nothing".into())),
-        key => Ok(context.learnt(key)),
-    }
-}
-
-/// A command as a hint may repeat it: whole where it is plain words, such as a password manager's
-/// command line; a key may stand in any other, and then only the program is named.
-fn repeated(command: &str) -> String {
-    let plain = |word: &str| {
-        let parts = word.split(['.', '/', '_', '-', ':']);
-        let is_plain = |part: &str| {
-            let is = |kind: fn(&u8) -> bool| part.bytes().all(|byte| kind(&byte));
-            is(u8::is_ascii_lowercase) || (part.len() < 4 && is(u8::is_ascii_alphanumeric))
-        };
-        word.len() < 40 && parts.into_iter().all(is_plain)
-    };
-    let program = command.split_whitespace().next().unwrap_or_default();
-    match command.split_whitespace().all(plain) {
-        true => command.to_owned(),
-        false if plain(program) => format!("{program} …"),
-        false => "it is in the profile's api_key_command".to_owned(),
-    }
+            .hint(format!("run it by hand: {named}"))
+    })?;
+    Ok(context.learnt(text.trim()))
 }
 
 fn no_key(message: &str) -> Error {

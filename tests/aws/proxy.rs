@@ -59,6 +59,7 @@ fn sts_is_reached_through_the_proxy_of_https() {
     let (sts, pem) = over_tls();
     let bench = || {
         let bench = Bench::new()
+            .without("HTTPS_PROXY")
             .with("AWS_EC2_METADATA_DISABLED", "true")
             .with("AWS_ENDPOINT_URL", &sts)
             .with("AWS_REGION", "eu-central-1")

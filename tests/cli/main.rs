@@ -56,6 +56,7 @@ mod terminal;
 mod test;
 mod tls;
 mod transcripts;
+mod trusted;
 mod update;
 mod urls;
 mod watch;

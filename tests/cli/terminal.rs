@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::termios::{LocalModes, tcgetattr};
 use serde_json::json;
 
-use crate::harness::{API_KEY, Bench, Done};
+use crate::harness::{API_KEY, Bench, Done, KEY_ID, SECRET};
 use crate::service::Fault;
 
 fn one() -> Bench {
@@ -122,6 +122,25 @@ fn a_key_is_asked_for_without_being_shown() {
     shown.push_str(&read(&mut ours));
     assert!(shown.contains("checked and saved") && !shown.contains(API_KEY), "{shown}");
     bench.run("list").ok();
+}
+
+/// Shown while it was typed, a secret stood on the screen and in the terminal's memory.
+#[test]
+fn a_secret_is_asked_for_without_being_shown() {
+    let bench = Bench::new();
+    let (mut ours, theirs) = terminal();
+    let line = format!("create out --remote-url s3://bucket-one/ --key {KEY_ID}");
+    let mut command = bench.command(&line.split(' ').collect::<Vec<_>>());
+    let child = command.stdin(theirs.try_clone().unwrap()).stderr(theirs).spawn().unwrap();
+    drop(command);
+    while tcgetattr(&ours).unwrap().local_modes.contains(LocalModes::ECHO) {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    ours.write_all(format!("{SECRET}\n").as_bytes()).unwrap();
+    bench.finish(child, &line).ok();
+    let shown = read(&mut ours);
+    assert!(!shown.contains(SECRET), "{shown}");
+    assert_eq!(bench.service.config("out")["secret"], SECRET);
 }
 
 #[test]

@@ -18,8 +18,8 @@ use crate::domain::s3::credentials::{Auth, Keys};
 use crate::domain::s3::location::RemoteUrl;
 use crate::domain::s3::policy::Scope;
 use crate::error::{Category, Error, Result};
-use crate::ops::helper;
 use crate::ops::session::Session;
+use crate::process::{Input, Program};
 
 /// What several connectors share: a program is run once, a chain of AWS set up once.
 type Shared<T> = RefCell<HashMap<String, Rc<OnceCell<Result<T>>>>>;
@@ -146,11 +146,13 @@ impl<'a> References<'a> {
         let key = format!("{}\n{command}", folder.display());
         let cell = Rc::clone(self.printed.borrow_mut().entry(key).or_default());
         let run = || async {
+            let program = Program { line: command, folder: Some(folder), input: Input::None };
             let failed = |problem| {
+                let named = program.repeated().unwrap_or_else(|| "it is in the manifest".into());
                 let message = format!("the program that prints credentials {problem}");
-                Error::new(Category::Usage, message).hint(format!("run it by hand: {command}"))
+                Error::new(Category::Usage, message).hint(format!("run it by hand: {named}"))
             };
-            let text = helper::output_of(command, folder).await.map_err(failed)?;
+            let text = program.text().await.map_err(failed)?;
             credential_file::parse(&text)
                 .map_err(|problem| failed(format!("printed what {problem}")))
         };
