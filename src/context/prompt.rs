@@ -44,22 +44,23 @@ impl Context {
         let taken = self.stdin.take();
         let stdin = taken.ok_or_else(|| Error::usage("only one flag can read from -"))?;
         self.output.ask(&format!("{question} (hidden; an empty line ends them): "));
-        let echo = Echo::kept();
-        echo.hide();
-        let text = elsewhere(move || {
-            let mut text = Zeroizing::new(String::new());
-            let mut lines = HiddenLines::of(stdin);
-            while !is_whole(&text) {
-                match lines.next()? {
-                    Some(line) if line.trim().is_empty() && !text.is_empty() => break,
-                    Some(line) => text.push_str(&line),
-                    None => break,
+        let text = {
+            let echo = Echo::kept();
+            echo.hide();
+            elsewhere(move || {
+                let mut text = Zeroizing::new(String::new());
+                let mut lines = HiddenLines::of(stdin);
+                while !is_whole(&text) {
+                    match lines.next()? {
+                        Some(line) if line.trim().is_empty() && !text.is_empty() => break,
+                        Some(line) => text.push_str(&line),
+                        None => break,
+                    }
                 }
-            }
-            Ok(text)
-        });
-        let text = text.await?;
-        drop(echo);
+                Ok(text)
+            })
+            .await?
+        };
         self.output.answered();
         self.output.notice("");
         Ok(self.learnt(text.trim()))
