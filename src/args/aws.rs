@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::globals::duration;
 use crate::aws::{Role, Source};
+use crate::domain::role;
 
 /// AWS's chain, and a role on top of it.
 #[derive(Args, Clone, Debug, Default)]
@@ -23,7 +23,7 @@ pub(crate) struct AwsArgs {
     /// Assume this role, narrowed to the connector's folder
     ///
     /// With what the chain finds; a session policy allows what a job needs in the folder, no more
-    #[arg(long, value_name = "ARN", value_parser = role_arn)]
+    #[arg(long, value_name = "ARN", value_parser = role::arn)]
     role_arn: Option<String>,
 
     /// The external id that the role's trust policy asks for
@@ -31,11 +31,11 @@ pub(crate) struct AwsArgs {
     external_id: Option<String>,
 
     /// The name of the role's session, seen in CloudTrail
-    #[arg(long, hide_short_help = true, value_name = "NAME", requires = "role_arn", value_parser = session_name)]
+    #[arg(long, hide_short_help = true, value_name = "NAME", requires = "role_arn", value_parser = role::session_name)]
     session_name: Option<String>,
 
     /// How long the role's credentials live: 15m to 12h [default: 1h]
-    #[arg(long, hide_short_help = true, value_name = "DURATION", requires = "role_arn", value_parser = lifetime)]
+    #[arg(long, hide_short_help = true, value_name = "DURATION", requires = "role_arn", value_parser = role::lifetime)]
     duration: Option<Duration>,
 
     /// Do not narrow the role, such as for a bucket with a KMS key of its own
@@ -64,33 +64,4 @@ impl AwsArgs {
         });
         Source { profile: self.aws_profile.clone(), role }
     }
-}
-
-pub(super) fn role_arn(text: &str) -> Result<String, String> {
-    let mut parts = text.splitn(6, ':');
-    let account = |part: &str| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit());
-    let fits = parts.next() == Some("arn")
-        && parts.next().is_some_and(|partition| partition.starts_with("aws"))
-        && parts.next() == Some("iam")
-        && parts.next() == Some("")
-        && parts.next().is_some_and(account)
-        && parts.next().is_some_and(|role| role.len() > 5 && role.starts_with("role/"));
-    if fits { Ok(text.into()) } else { Err("a role is arn:aws:iam::123456789012:role/NAME".into()) }
-}
-
-/// Source of both rules: AWS STS API Reference, `AssumeRole`.
-fn session_name(text: &str) -> Result<String, String> {
-    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
-    if (2..=64).contains(&text.len()) && text.chars().all(fits) {
-        return Ok(text.into());
-    }
-    Err("a session's name has 2 to 64 letters, digits and _+=,.@-".into())
-}
-
-fn lifetime(text: &str) -> Result<Duration, String> {
-    let lifetime = duration(text)?;
-    if (900..=43200).contains(&lifetime.as_secs()) {
-        return Ok(lifetime);
-    }
-    Err("a role's credentials live 15m to 12h".into())
 }

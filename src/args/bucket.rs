@@ -30,7 +30,7 @@ pub(crate) struct BucketArgs {
     user: Option<String>,
 
     /// The role that the connector's credentials are leases of
-    #[arg(long, value_name = "ARN", value_parser = super::aws::role_arn)]
+    #[arg(long, value_name = "ARN", value_parser = crate::domain::role::arn)]
     role_arn: Option<String>,
 
     /// The bucket's region
