@@ -17,6 +17,7 @@ mod errors;
 mod export;
 mod faults;
 mod fields;
+mod formats;
 mod fresh;
 mod harness;
 mod help;

@@ -11,7 +11,7 @@ use crate::rotating::{keyed, lease, minutes_from_now};
 use crate::terminal::{read, terminal};
 
 /// What a command shows on a terminal so wide.
-fn shown(bench: &Bench, columns: u16, line: &str) -> String {
+pub(crate) fn shown(bench: &Bench, columns: u16, line: &str) -> String {
     let (mut ours, theirs) = terminal();
     let size = Winsize { ws_row: 40, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
     tcsetwinsize(&ours, size).unwrap();
