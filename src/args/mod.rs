@@ -7,3 +7,4 @@ pub(crate) mod globals;
 pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod trying;
+pub(crate) mod watching;

@@ -10,11 +10,12 @@ use crate::args::credentials::CredentialArgs;
 use crate::args::globals::{Globals, duration};
 use crate::args::selection::TargetArgs;
 use crate::args::trying::TryArgs;
+use crate::args::watching::WatchArgs;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::each::{self, Status};
 use crate::ops::rotate::{
-    Options, Outcome, Pass, Rotation, Selection, SourceFlags, line, planned, watch,
+    Listener, Options, Outcome, Pass, Rotation, Selection, SourceFlags, line, planned, watch,
 };
 use crate::ops::service::in_sandbox;
 use crate::ops::session::{self, Pool};
@@ -54,11 +55,8 @@ pub(crate) struct Rotate {
     #[arg(long, value_name = "N", default_value_t = 8, value_parser = clap::value_parser!(u16).range(1..=256))]
     concurrency: u16,
 
-    /// Stay, and rotate again before each lease ends
-    ///
-    /// When a quarter of it is left, at least 5 minutes
-    #[arg(long, conflicts_with_all = ["dry_run", "expiring_within"])]
-    watch: bool,
+    #[command(flatten)]
+    staying: WatchArgs,
 
     /// Only say which connectors would be rotated
     #[arg(long)]
@@ -75,22 +73,24 @@ impl Rotate {
     /// Rotates.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         self.on.filter()?;
-        let flags = SourceFlags { credentials: &self.credentials, watch: self.watch };
+        let flags = SourceFlags { credentials: &self.credentials, watch: self.staying.watch };
         let given = flags.choose(context, in_sandbox(globals, context))?;
         let options = Options {
             stage_first: !self.direct,
             verify: !self.no_verify,
             preflight: self.trying.preflight,
-            renewing: self.watch,
+            renewing: self.staying.watch,
             at_once: self.concurrency.into(),
         };
+        let listener = self.staying.listen.as_deref().map(Listener::bind).transpose()?;
         session::open(globals, context, Pool::Many, async |session| {
             session.client.set_concurrency(options.at_once);
             session.leave_undiagnosed(self.trying.diagnose.no_diagnose);
             let selection = Selection { on: &self.on, expiring_within: self.expiring_within };
-            if self.watch {
+            if self.staying.watch {
                 let source = &given.ready(session).await?;
-                return watch(&Rotation { session, source, options }, &selection).await;
+                let rotation = Rotation { session, source, options };
+                return watch(&rotation, &selection, listener).await;
             }
             // Side by side: neither AWS nor the service waits for the other.
             let kinds = self.on.kinds();

@@ -91,6 +91,11 @@ impl Context {
         (self.now)()
     }
 
+    /// What tells the time, for a thread of its own.
+    pub(crate) fn clock(&self) -> fn() -> Timestamp {
+        self.now
+    }
+
     /// An environment variable of [`mod@env`]; an empty one counts as not set.
     pub(crate) fn variable(&self, name: &str) -> Option<&str> {
         self.environment.get(name)

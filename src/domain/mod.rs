@@ -8,6 +8,7 @@ pub mod kind;
 pub mod lease;
 pub mod manifest;
 pub mod names;
+pub mod openmetrics;
 pub mod plan;
 pub mod redaction;
 pub mod role;

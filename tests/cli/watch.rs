@@ -11,31 +11,31 @@ use crate::harness::{Bench, Done, KEY_ID, SECRET, STS_ID, each};
 use crate::rotating::{lease, minutes_from_now, targets};
 use crate::service::{Fault, Service};
 
-const WATCH: &str = "rotate --all --watch --direct --no-verify --retries 0 -o json";
-const NEXT_ID: &str = "ASIANEXTNEXTNEXTNEXT";
+pub(crate) const WATCH: &str = "rotate --all --watch --direct --no-verify --retries 0 -o json";
+pub(crate) const NEXT_ID: &str = "ASIANEXTNEXTNEXTNEXT";
 
-fn start(bench: &Bench, line: &str) -> Child {
+pub(crate) fn start(bench: &Bench, line: &str) -> Child {
     bench.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap()
 }
 
 /// Asks the watch to end, and awaits that it does.
-fn end(bench: &Bench, child: Child, line: &str) -> Done {
+pub(crate) fn end(bench: &Bench, child: Child, line: &str) -> Done {
     kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
     let done = bench.finish(child, line);
     done.exits(143).says("interrupted");
     done
 }
 
-fn lists(service: &Service) -> usize {
+pub(crate) fn lists(service: &Service) -> usize {
     service.requests().iter().filter(|one| one.path() == "/destinations/").count()
 }
 
-fn puts(service: &Service) -> usize {
+pub(crate) fn puts(service: &Service) -> usize {
     service.writes().iter().filter(|one| one.method == "PUT").count()
 }
 
 /// Each line of standard output.
-fn results(done: &Done) -> Vec<Value> {
+pub(crate) fn results(done: &Done) -> Vec<Value> {
     done.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 

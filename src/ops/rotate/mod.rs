@@ -15,7 +15,7 @@ pub(crate) use outcome::{Outcome, line, planned};
 pub(crate) use pass::Pass;
 pub(crate) use select::Selection;
 pub(crate) use source::{CredentialSource, SourceFlags};
-pub(crate) use watch::watch;
+pub(crate) use watch::{Listener, watch};
 
 /// How a rotation is done.
 #[derive(Clone, Copy, Debug)]

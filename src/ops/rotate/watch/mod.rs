@@ -1,5 +1,9 @@
 //! `--watch`: rotates again and again, each connector when a quarter of its lease is left.
 
+mod board;
+mod pulse;
+mod server;
+
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
@@ -18,6 +22,8 @@ use crate::ops::targets;
 
 use super::outcome::{Outcome, line};
 use super::{Pass, Rotation, Selection};
+use board::Board;
+pub(crate) use server::Listener;
 
 /// How often the connectors are looked at again, for new ones and changed ones.
 const REFRESH: Duration = Duration::from_secs(300);
@@ -44,6 +50,7 @@ struct Watch<'a> {
     session: &'a Session<'a>,
     rotation: &'a Rotation<'a>,
     selection: &'a Selection<'a>,
+    board: &'a Board,
     attempts: HashMap<String, Attempt>,
     /// The connectors as they were last seen, once they were.
     known: Option<Vec<Connector>>,
@@ -51,13 +58,35 @@ struct Watch<'a> {
     told_next: bool,
 }
 
-/// Rotates what is due, sleeps until something is, and so on until a signal.
-pub(crate) async fn watch(rotation: &Rotation<'_>, selection: &Selection<'_>) -> Result<()> {
+/// Rotates what is due, sleeps until something is, and so on until a signal; `listener`: where it
+/// shows what it does.
+pub(crate) async fn watch(
+    rotation: &Rotation<'_>,
+    selection: &Selection<'_>,
+    listener: Option<Listener>,
+) -> Result<()> {
+    let context = rotation.session.context;
+    let board = Board::new(context.now());
+    // A log that nobody reads must not keep credentials from being renewed.
+    context.output.never_wait();
+    let server = listener.map(|listener| {
+        let url = listener.url().unwrap_or_default();
+        context.output.notice(&format!("listening on {url}: /metrics, /healthz, /readyz"));
+        listener.serve(board.clone(), context.clock())
+    });
+    let _server = server.transpose()?;
+    tokio::select! {
+        ended = looks(rotation, selection, &board) => ended,
+        never = pulse::beat(&board) => match never {},
+    }
+}
+
+/// One look after the other, until a signal.
+async fn looks(rotation: &Rotation<'_>, selection: &Selection<'_>, board: &Board) -> Result<()> {
     let (session, attempts) = (rotation.session, HashMap::new());
     let (output, journal) = (session.output(), session.journal());
-    // A log that nobody reads must not keep credentials from being renewed.
-    output.never_wait();
-    let mut watch = Watch { session, rotation, selection, attempts, known: None, told_next: false };
+    let mut watch =
+        Watch { session, rotation, selection, board, attempts, known: None, told_next: false };
     let stop = journal.stop();
     let mut lost = 0;
     loop {
@@ -78,6 +107,7 @@ pub(crate) async fn watch(rotation: &Rotation<'_>, selection: &Selection<'_>) ->
             }
         };
         journal.settle();
+        board.rests(wait, later(session.context.now(), wait));
         watch.tell_next(wait);
         if stop.is_set() || timeout(wait, stop.wait()).await.is_ok() {
             return Ok(());
@@ -93,11 +123,13 @@ impl Watch<'_> {
         // One line a rotation, as it comes; what is passed over is none.
         let report = |outcome: &Outcome| {
             if outcome.status != Status::Skipped {
+                self.board.counts(outcome.status == Status::Rotated);
                 let line = line(outcome);
                 let told = output.one_by_one(outcome.json(), &line);
                 told.unwrap_or_else(|error| output.alarm(&format!("{error}: {line}")));
             }
         };
+        self.board.works();
         session.leases.reload();
         let listings = session.client.list_all(&self.selection.on.kinds(), false).await?;
         rotation.remove_leftovers(&listings).await?;
@@ -113,20 +145,35 @@ impl Watch<'_> {
         }
         self.tell_gone(&known);
         let known = self.known.insert(known).clone();
+        self.show_ends();
         let now = session.context.now();
         let is_due = |one: &&Connector| self.next(one, now).is_some_and(|due| due <= now);
         let due: Vec<Connector> = known.iter().filter(is_due).cloned().collect();
+        let mut renewed_all = true;
         if !due.is_empty() {
             let source = rotation.source.renewed(session).await?;
             let renewed = Rotation { session, source: &source, options: rotation.options };
             let outcomes = Pass::new(&renewed, &report).run(due).await;
+            renewed_all = outcomes.iter().all(|one| one.status == Status::Rotated);
             self.take(&outcomes);
+            self.show_ends();
         }
         let now = session.context.now();
+        self.board.looked(renewed_all, now);
         let soonest = known.iter().filter_map(|one| self.next(one, now)).min();
         let left =
             soonest.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
         Ok(left.unwrap_or(REFRESH).clamp(Duration::from_secs(1), REFRESH))
+    }
+
+    /// Shows when the credentials end, as far as is known.
+    fn show_ends(&self) {
+        let redactor = &self.session.context.redactor;
+        let end = |one: &Connector| {
+            let end = self.session.leases.of(one)?.expires_at?;
+            Some(((redactor.redact(one.name()).into_owned(), one.id().to_owned()), end))
+        };
+        self.board.shows(self.known.iter().flatten().filter_map(end).collect());
     }
 
     /// Says, the first time to all and later to who asked for more, when it looks again.
