@@ -103,9 +103,9 @@ mod tests {
 
     #[test]
     fn whatever_a_connector_is_called_its_label_stays_one() {
-        let now: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let now = Timestamp::constant(60, 0);
         let ends = [("a\"b\\c\nd".to_owned(), "id".to_owned())]
-            .map(|key| (key, "2025-12-31T23:59:58.5Z".parse().unwrap()));
+            .map(|key| (key, Timestamp::constant(58, 500_000_000)));
         let metrics = Metrics { ends: Arc::new(Ends::from(ends)), ..Metrics::default() };
         let text = text(&metrics, now);
         let line = r#"uns3_connector_expiry_seconds{connector="a\"b\\c\nd",id="id"} -1.5"#;
