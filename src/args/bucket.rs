@@ -51,6 +51,23 @@ pub(crate) struct Wanted {
     pub(crate) principals: Principals,
 }
 
+/// What has to be said where a policy would let in nobody.
+pub(crate) const NOBODY: &str = "say who may use the bucket: --user NAME with --account-id NUMBER, \
+    --role-arn ARN, or --account-id NUMBER alone";
+
+impl Wanted {
+    /// Says that a policy for the account lets in no one by itself, where it is one.
+    pub(crate) fn tell_delegation(&self, context: &Context) {
+        if self.principals.only_delegate() {
+            context.output.notice(
+                "this names the account only, and so lets in no one by itself: each user or role needs \
+                 a policy of its own too (uns3 bucket policy --identity); better name it: --user, \
+                 --role-arn",
+            );
+        }
+    }
+}
+
 fn known_region(text: &str) -> Result<String, String> {
     let fits = region::is_region(text);
     if fits { Ok(text.into()) } else { Err("a region is written as eu-west-1".into()) }

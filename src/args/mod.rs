@@ -1,9 +1,12 @@
 //! The flags that several commands have, as plain data.
 
+pub(crate) mod apply;
 pub(crate) mod aws;
 pub(crate) mod bucket;
 pub(crate) mod credentials;
 pub(crate) mod globals;
+pub(crate) mod owner;
+pub(crate) mod place;
 pub(crate) mod selection;
 pub(crate) mod settings;
 pub(crate) mod trying;

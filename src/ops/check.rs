@@ -10,9 +10,22 @@ use crate::ops::preflight::explained;
 use crate::ops::session::Session;
 use crate::output::Shown;
 
-/// Checks a connector, which was perhaps just written, and shows it with the check; a failed check
-/// is the error. `sent`: the credentials that this command wrote.
-pub(crate) async fn check_and_show(
+/// Shows a connector that a command was to write, with a check where one is asked for. `written`:
+/// whether it was, and with which credentials, where these are new.
+pub(crate) async fn finish(
+    session: &Session<'_>,
+    shown: Shown,
+    test: bool,
+    written: Option<Option<&Auth>>,
+) -> Result<()> {
+    match test {
+        true => check_and_show(session, shown, written.is_some(), written.flatten()).await,
+        false => session.output().connector(shown),
+    }
+}
+
+/// A failed check is the error. `sent`: the credentials that this command wrote.
+async fn check_and_show(
     session: &Session<'_>,
     mut shown: Shown,
     written: bool,

@@ -141,7 +141,7 @@ pub(crate) fn client(
         redactor: Rc::clone(&context.redactor),
         stop: context.journal.stop(),
         trace: context.output.traces().then(|| Box::new(move |line: &str| tracer.trace(line)) as _),
-        notice: Box::new(move |text| noticer.aside(text)),
+        notice: Box::new(move |text| noticer.notice(text)),
         warn: Rc::new(move |text| warner.warn(text)),
     })
 }

@@ -42,7 +42,7 @@ pub(crate) async fn create(session: &Session<'_>, new: &New<'_>) -> Result<Creat
     }
     let lost = format!("its answer was lost, and it was found: created {title}");
     match made.how {
-        How::Made => session.output().aside(&format!("created {title}")),
+        How::Made => session.output().notice(&format!("created {title}")),
         How::Found { certain: true } => session.output().notice(&lost),
         How::Found { certain: false } => session.output().alarm(&format!(
             "{lost}, or someone else did at the same time, with other credentials: the service \

@@ -115,11 +115,6 @@ impl Output {
         }
     }
 
-    /// The same.
-    pub(crate) fn aside(&self, text: &str) {
-        self.notice(text);
-    }
-
     /// Something that the user should mind.
     pub(crate) fn warn(&self, text: &str) {
         if !self.options.get().quiet {

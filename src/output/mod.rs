@@ -4,6 +4,7 @@
 mod column;
 mod connector;
 mod document;
+pub(crate) mod manual;
 mod messages;
 mod options;
 mod plan;

@@ -3,12 +3,11 @@
 use futures_util::{StreamExt, stream};
 
 use crate::domain::manifest::Entry;
-use crate::domain::names::quoted;
 use crate::domain::plan::{Action, Plan, Step};
 use crate::domain::s3::location::RemoteUrl;
 use crate::error::{Category, Error, Result};
 use crate::ops::credentials::References;
-use crate::ops::preflight::{self, Subject};
+use crate::ops::preflight::{self, Place};
 use crate::ops::session::Session;
 
 /// How many buckets are tried side by side.
@@ -47,15 +46,13 @@ pub(crate) async fn preflight(
 async fn one(session: &Session<'_>, references: &References<'_>, entry: &Entry) -> Result<()> {
     // What is unmanaged cannot be tried from here.
     let Some(auth) = references.obtain(session, entry).await? else { return Ok(()) };
-    let subject = Subject {
+    let place = Place {
         kind: entry.kind,
         remote_url: RemoteUrl::parse(&entry.remote_url).map_err(Error::usage)?,
         endpoint_url: entry.endpoint_url.clone(),
         recursive: entry.recursive,
-        auth,
-        name: Some(quoted(&entry.name)),
-        again: "try again in a few minutes".into(),
     };
+    let subject = place.subject(auth, Some(&entry.name));
     let report = preflight::run(session.globals, session.context, &subject, &|_| {}).await?;
     preflight::verdict(&report).map_err(|error| {
         let message = format!("{} {:?}: {}", entry.kind.name(), entry.name, error.message);

@@ -1,47 +1,53 @@
 //! Preflights of connectors: before one is written, and after a check that failed without telling
 //! why.
 
-use super::{Subject, run, verdict};
+use super::place::Place;
+use super::subject::Subject;
+use super::{run, verdict};
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::lease::Lease;
-use crate::domain::names::quoted;
+use crate::domain::s3::auth::AuthKind;
+use crate::domain::s3::config::Config;
 use crate::domain::s3::credentials::{Auth, Keys};
 use crate::domain::s3::diagnosis::{self, Case, Diagnosis};
-use crate::domain::s3::location::RemoteUrl;
 use crate::domain::s3::preflight::Report;
 use crate::error::{Category, Error, Result};
-use crate::ops::credentials;
+use crate::ops::credentials::{self, Source};
 use crate::ops::service::in_sandbox;
 use crate::ops::session::Session;
 
-/// What is tried before a write.
-pub(crate) struct Planned<'a> {
-    pub(crate) kind: Kind,
-    pub(crate) remote_url: &'a str,
-    /// Empty: AWS.
-    pub(crate) endpoint_url: &'a str,
-    pub(crate) recursive: bool,
-    pub(crate) auth: &'a Auth,
-    /// What is not done where it fails.
-    pub(crate) undone: &'a str,
+/// What a connector itself tells of its credentials: that it has none of its own. Only flags make it
+/// another try: keys that stand in the environment are another's.
+pub(crate) fn own_auth(connector: &Connector, source: Option<&Source>) -> Option<Auth> {
+    match (connector.auth(), source) {
+        (AuthKind::Anonymous, None | Some(Source::Sandbox)) => Some(Auth::Anonymous),
+        (AuthKind::Ambient, None | Some(Source::Sandbox)) => Some(Auth::Ambient),
+        _ => None,
+    }
 }
 
-/// Tries a place as the platform would, before anything is written there.
-pub(crate) async fn before(session: &Session<'_>, planned: &Planned<'_>) -> Result<()> {
-    let Planned { kind, remote_url, endpoint_url, recursive, auth, undone } = *planned;
-    let subject = Subject {
-        kind,
-        remote_url: RemoteUrl::parse(remote_url).map_err(Error::usage)?,
-        endpoint_url: endpoint(session, endpoint_url, auth),
-        recursive,
-        auth: auth.clone(),
-        name: None,
-        again: "try again in a few minutes".into(),
+/// Tries a config as the platform would, before it is written; `undone` says what is not done where
+/// that fails. `auth`: the credentials in it, where it has any.
+pub(crate) async fn before(
+    session: &Session<'_>,
+    kind: Kind,
+    config: &Config,
+    auth: Option<&Auth>,
+    undone: &str,
+) -> Result<()> {
+    let place = Place::of_config(kind, config)?;
+    let auth = match (auth, config.auth()) {
+        (Some(auth), _) => auth.clone(),
+        (None, AuthKind::Ambient) => Auth::Ambient,
+        (None, _) => Auth::Anonymous,
     };
+    let endpoint_url = endpoint(session, place.endpoint_url, &auth);
+    let subject = Place { endpoint_url, ..place }.subject(auth, None);
     let output = session.output();
     let report =
-        run(session.globals, session.context, &subject, &|step| output.aside(&step.line())).await?;
+        run(session.globals, session.context, &subject, &|step| output.notice(&step.line()))
+            .await?;
     verdict(&report).map_err(|error| {
         let message = format!("{}; {undone}", error.message);
         Error { message, ..error }
@@ -123,19 +129,14 @@ async fn look(
         Some(auth) => auth.clone(),
         None => Auth::Keys(known(session, lease?)?),
     };
-    let remote_url = connector.remote_url().ok()?.clone();
+    let place = Place::of(connector).ok()?;
     if auth == Auth::Ambient || !session.may_diagnose() {
         return None;
     }
-    let subject = Subject {
-        kind: connector.kind,
-        remote_url,
-        endpoint_url: endpoint(session, connector.setting("endpoint_url"), &auth),
-        recursive: connector.config().get("recursive") == Some(&true.into()),
-        auth,
-        name: Some(quoted(connector.name())),
-        again: again.to_owned(),
-    };
+    let endpoint_url = endpoint(session, place.endpoint_url, &auth);
+    let place = Place { endpoint_url, ..place };
+    let subject =
+        Subject { again: again.to_owned(), ..place.subject(auth, Some(connector.name())) };
     session.output().progress("trying the same from here");
     let report = run(session.globals, session.context, &subject, &|_| {}).await;
     session.output().end_progress();
@@ -155,11 +156,11 @@ fn known(session: &Session<'_>, lease: &Lease) -> Option<Keys> {
 }
 
 /// Where the platform would go. The embedded sandbox's own S3 is on another port each time.
-fn endpoint(session: &Session<'_>, named: &str, auth: &Auth) -> Option<String> {
+fn endpoint(session: &Session<'_>, named: Option<String>, auth: &Auth) -> Option<String> {
     let own = session.sandbox_keys().filter(|_| in_sandbox(session.globals, session.context));
     let is_own = |keys: &Keys| matches!(auth, Auth::Keys(sent) if sent.id == keys.id);
     match own {
-        Some((keys, url)) if named.is_empty() || is_own(&keys) => Some(url),
-        _ => Some(named.to_owned()).filter(|url| !url.is_empty()),
+        Some((keys, url)) if named.is_none() || is_own(&keys) => Some(url),
+        _ => named,
     }
 }

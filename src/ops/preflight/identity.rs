@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep_until};
 use url::Url;
 
-use super::Subject;
+use super::subject::Subject;
 use crate::context::Context;
 use crate::domain::s3::region;
 use crate::domain::s3::symptom::Symptom;

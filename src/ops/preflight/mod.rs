@@ -7,8 +7,11 @@
 mod address;
 mod connector;
 mod identity;
+mod place;
 mod probes;
+mod site;
 mod steps;
+mod subject;
 
 use std::time::Duration;
 
@@ -16,97 +19,23 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::args::globals::Globals;
 use crate::context::Context;
-use crate::domain::kind::Kind;
-use crate::domain::s3::auth::AuthKind;
-use crate::domain::s3::credentials::{Auth, Keys};
 use crate::domain::s3::diagnosis::{self, Case};
-use crate::domain::s3::location::RemoteUrl;
 use crate::domain::s3::preflight::{Report, Step, StepName, StepStatus};
-use crate::domain::s3::region;
-use crate::env;
 use crate::error::{Category, Error, Result};
 use crate::ops::service::in_sandbox;
-use crate::s3::{Route, S3, Server};
+use crate::s3::{Route, S3};
 
+use site::Site;
 use steps::Steps;
 
-pub(crate) use connector::{Planned, before, explained};
+pub(crate) use connector::{before, explained, own_auth};
+pub(crate) use place::Place;
+pub(crate) use subject::Subject;
 
 /// A preflight is over by then, whatever does not answer: 30 s with what comes before and after it.
 const LONGEST: Duration = Duration::from_secs(24);
 /// One request's own limit.
 const REQUEST: Duration = Duration::from_secs(10);
-
-/// What a connector has, or would have.
-pub(crate) struct Subject {
-    pub(crate) kind: Kind,
-    pub(crate) remote_url: RemoteUrl,
-    pub(crate) endpoint_url: Option<String>,
-    /// Whether a source reads sub-folders.
-    pub(crate) recursive: bool,
-    pub(crate) auth: Auth,
-    /// The connector's name, quoted for a shell, where there is one.
-    pub(crate) name: Option<String>,
-    /// What may pass later, in words.
-    pub(crate) again: String,
-}
-
-impl Subject {
-    fn keys(&self) -> Option<&Keys> {
-        match &self.auth {
-            Auth::Keys(keys) => Some(keys),
-            Auth::Anonymous | Auth::Ambient => None,
-        }
-    }
-
-    fn auth_kind(&self) -> AuthKind {
-        match &self.auth {
-            Auth::Keys(keys) if keys.token.is_some() => AuthKind::Sts,
-            Auth::Keys(_) => AuthKind::Keys,
-            Auth::Anonymous => AuthKind::Anonymous,
-            Auth::Ambient => AuthKind::Ambient,
-        }
-    }
-
-    /// A report before anything was tried.
-    fn report(&self) -> Report {
-        Report {
-            remote_url: self.remote_url.as_str().to_owned(),
-            endpoint_url: self.endpoint_url.clone(),
-            region: None,
-            auth: self.auth_kind().name(),
-            key_id: self.keys().map(|keys| keys.id.clone()),
-            account: None,
-            arn: None,
-            steps: Vec::new(),
-            diagnosis: None,
-        }
-    }
-
-    /// Where the bucket is asked for, and the region to begin with. The endpoint is what the
-    /// connector has: no variable of AWS's moves it, since the platform has none of them.
-    fn server(&self, context: &Context) -> Result<(Server, String)> {
-        let broken = |_| Error::usage("the endpoint URL is not a URL");
-        let usual = || "us-east-1".to_owned();
-        let url = match (&self.endpoint_url, self.remote_url.fips_host()) {
-            (_, Some(host)) => format!("https://{host}/"),
-            (Some(url), None) => url.clone(),
-            (None, None) => {
-                let guess = context.environment().first(&env::AWS_REGIONS);
-                let in_reach =
-                    |name: &&str| region::is_region(name) && region::partition_of(name) == "aws";
-                return Ok((Server::Aws, guess.filter(in_reach).map_or_else(usual, str::to_owned)));
-            }
-        };
-        let url = url::Url::parse(&url).map_err(broken)?;
-        let named = url.host_str().and_then(region::of_host).map(str::to_owned);
-        let region = named.unwrap_or_else(usual);
-        match self.remote_url.fips_host() {
-            Some(_) => Ok((Server::Bucket(url), region)),
-            None => Ok((Server::Endpoint(url), region)),
-        }
-    }
-}
 
 /// Runs one; `show` gets each step as it is taken. Its failures are in the report: an error is that
 /// it could not be begun.
@@ -147,12 +76,12 @@ pub(crate) async fn run(
         resolved: found.resolved.clone(),
     };
     let keys = subject.keys().cloned();
-    let tracing = || crate::ops::preflight::steps::trace(context);
+    let tracing = || steps::trace(context);
     let s3 = S3::new(server, &region, bucket, keys, &route, tracing())?;
     let who = identity::ask(context, subject, &s3, &route, tracing);
-    let place = probes::Place { s3: &s3, bucket, folder: &folder, found: &found, url: &url };
+    let site = Site { s3: &s3, bucket, folder: &folder, found: &found, url: &url };
     let probed = async {
-        let outcome = timeout_at(deadline, probes::run(&place, subject, &steps)).await;
+        let outcome = timeout_at(deadline, probes::run(&site, subject, &steps)).await;
         (outcome.ok(), Instant::now())
     };
     let (failed, identity) = identity::beside(probed, who).await;
@@ -203,4 +132,12 @@ pub(crate) fn verdict(report: &Report) -> Result<()> {
         Some(diagnosis) => error.hint(diagnosis.text()),
         None => error,
     })
+}
+
+/// Runs one and shows it, each step as it is taken; its failure is the error.
+pub(crate) async fn show(globals: &Globals, context: &Context, subject: Subject) -> Result<()> {
+    let step = |step: &Step| context.output.preflight_step(step);
+    let report = run(globals, context, &subject, &step).await?;
+    context.output.preflight(&report)?;
+    verdict(&report)
 }

@@ -2,49 +2,35 @@
 //! with; for a source a list, and a read of the first file.
 
 use futures_util::future::join;
-use url::Url;
 
-use super::Subject;
-use super::address::Found;
+use super::site::{Failure, Site};
 use super::steps::Steps;
+use super::subject::Subject;
 use crate::domain::kind::Kind;
 use crate::domain::s3::credentials::Auth;
 use crate::domain::s3::diagnosis::Operation;
 use crate::domain::s3::preflight::{StepName, StepStatus};
 use crate::domain::s3::symptom::Symptom;
-use crate::s3::{Listing, S3};
-
-/// What fails the preflight, and what was tried then; `None`: nothing did.
-pub(super) type Failure = Option<(Symptom, Operation)>;
-
-/// Where it is tried.
-pub(super) struct Place<'a> {
-    pub(super) s3: &'a S3,
-    pub(super) bucket: &'a str,
-    /// With a slash at its end; empty for the whole bucket.
-    pub(super) folder: &'a str,
-    pub(super) found: &'a Found,
-    pub(super) url: &'a Url,
-}
+use crate::s3::Listing;
 
 /// Tries what the platform does.
-pub(super) async fn run(place: &Place<'_>, subject: &Subject, steps: &Steps<'_>) -> Failure {
+pub(super) async fn run(site: &Site<'_>, subject: &Subject, steps: &Steps<'_>) -> Failure {
     match (&subject.auth, subject.kind) {
-        (Auth::Ambient, _) => ambient(place, steps).await,
-        (_, Kind::Destination) => destination(place, steps).await,
-        (_, Kind::Source) => source(place, subject.recursive, steps).await,
+        (Auth::Ambient, _) => ambient(site, steps).await,
+        (_, Kind::Destination) => destination(site, steps).await,
+        (_, Kind::Source) => source(site, subject.recursive, steps).await,
     }
 }
 
-async fn destination(place: &Place<'_>, steps: &Steps<'_>) -> Failure {
-    let Place { s3, bucket, folder, .. } = place;
+async fn destination(site: &Site<'_>, steps: &Steps<'_>) -> Failure {
+    let Site { s3, bucket, folder, .. } = site;
     let key = format!("{folder}_empty");
     // An upload looks whether its file is a folder: that of the check's file is as good.
     let prefix = format!("{key}.json/");
     let write = async {
         let begun = steps.begin();
-        let outcome = write(place, &key).await;
-        steps.reached(place, outcome.result.as_ref().err());
+        let outcome = write(site, &key).await;
+        steps.reached(site, outcome.result.as_ref().err());
         let elapsed = begun.elapsed();
         if !outcome.left {
             return (outcome, elapsed, None);
@@ -56,24 +42,24 @@ async fn destination(place: &Place<'_>, steps: &Steps<'_>) -> Failure {
     let list = async {
         let begun = steps.begin();
         let outcome = s3.list(bucket, &prefix, true).await.map(|_| ());
-        steps.reached(place, outcome.as_ref().err());
+        steps.reached(site, outcome.as_ref().err());
         (outcome, begun.elapsed())
     };
     let ((wrote, write_took, removed), (listed, list_took)) = join(write, list).await;
     if let (Err(one), Err(other)) = (&wrote.result, &listed)
-        && let Some(symptom) = steps.bucket(place, &[one, other])
+        && let Some(symptom) = steps.bucket(site, &[one, other])
     {
         return Some((symptom, Operation::Write));
     }
-    steps.bucket(place, &[]);
+    steps.bucket(site, &[]);
     let written = format!("{key} can be written, as the platform's check does");
-    let write_failure = steps.tried(Operation::Write, wrote.result, &written, place, write_took);
+    let write_failure = steps.tried(Operation::Write, wrote.result, &written, site, write_took);
     let seen = "can be listed, as each upload does first";
-    let list_failure = steps.tried(Operation::List, listed, seen, place, list_took);
+    let list_failure = steps.tried(Operation::List, listed, seen, site, list_took);
     match removed {
         Some((removed, took)) => {
             let gone = format!("{key} was removed");
-            steps.tried(Operation::Remove, removed, &gone, place, took);
+            steps.tried(Operation::Remove, removed, &gone, site, took);
         }
         None => steps.skip(StepName::Remove, "nothing was written"),
     }
@@ -90,8 +76,8 @@ struct Written {
 
 /// Writes as the connector does. Where a server of one's own refuses that, once more plainly: if that
 /// is taken, the way of sending is the cause.
-async fn write(place: &Place<'_>, key: &str) -> Written {
-    let Place { s3, bucket, url, .. } = place;
+async fn write(site: &Site<'_>, key: &str) -> Written {
+    let Site { s3, bucket, url, .. } = site;
     let result = s3.put_empty(bucket, key, true).await;
     let Err(symptom) = result else { return Written { result, left: true } };
     let own =
@@ -116,34 +102,34 @@ async fn write(place: &Place<'_>, key: &str) -> Written {
     Written { result: Err(Symptom { code, words, ..symptom }), left: true }
 }
 
-async fn source(place: &Place<'_>, recursive: bool, steps: &Steps<'_>) -> Failure {
-    let Place { s3, bucket, folder, .. } = place;
+async fn source(site: &Site<'_>, recursive: bool, steps: &Steps<'_>) -> Failure {
+    let Site { s3, bucket, folder, .. } = site;
     let begun = steps.begin();
     let listed = s3.list(bucket, folder, !recursive).await;
-    steps.reached(place, listed.as_ref().err());
+    steps.reached(site, listed.as_ref().err());
     let took = begun.elapsed();
     let listing = match listed {
         Ok(listing) => listing,
         Err(symptom) => {
-            if let Some(symptom) = steps.bucket(place, &[&symptom]) {
+            if let Some(symptom) = steps.bucket(site, &[&symptom]) {
                 return Some((symptom, Operation::List));
             }
-            steps.bucket(place, &[]);
-            let failed = steps.tried(Operation::List, Err(symptom), "", place, took);
+            steps.bucket(site, &[]);
+            let failed = steps.tried(Operation::List, Err(symptom), "", site, took);
             steps.skip(StepName::Read, "nothing was listed");
             return failed.map(|symptom| (symptom, Operation::List));
         }
     };
-    steps.bucket(place, &[]);
+    steps.bucket(site, &[]);
     let Some(first) = first(&listing, folder) else {
-        return nothing_to_read(&listing, place, steps, took);
+        return nothing_to_read(&listing, site, steps, took);
     };
     let seen = format!("can be listed; the first file is {first}");
-    steps.tried(Operation::List, Ok(()), &seen, place, took);
+    steps.tried(Operation::List, Ok(()), &seen, site, took);
     let begun = steps.begin();
     let read = s3.read(bucket, first).await;
     let can = format!("{first} can be read");
-    let failed = steps.tried(Operation::Read, read, &can, place, begun.elapsed());
+    let failed = steps.tried(Operation::Read, read, &can, site, begun.elapsed());
     failed.map(|symptom| (symptom, Operation::Read))
 }
 
@@ -155,7 +141,7 @@ fn first<'a>(listing: &'a Listing, folder: &str) -> Option<&'a str> {
 
 fn nothing_to_read(
     listing: &Listing,
-    place: &Place<'_>,
+    site: &Site<'_>,
     steps: &Steps<'_>,
     took: std::time::Duration,
 ) -> Failure {
@@ -163,26 +149,26 @@ fn nothing_to_read(
         let words = "File not found: the folder is empty or is not there".to_owned();
         let code = "NoSuchKey".to_owned();
         let symptom = Symptom { code, words, ..Symptom::default() };
-        let failed = steps.tried(Operation::List, Err(symptom), "", place, took);
+        let failed = steps.tried(Operation::List, Err(symptom), "", site, took);
         steps.skip(StepName::Read, "there is no file");
         return failed.map(|symptom| (symptom, Operation::List));
     }
-    steps.tried(Operation::List, Ok(()), "can be listed; it holds folders only", place, took);
+    steps.tried(Operation::List, Ok(()), "can be listed; it holds folders only", site, took);
     steps.skip(StepName::Read, "there is no file to read: s3:GetObject is not proved");
     None
 }
 
 /// The platform's own credentials are not here: what can be seen without them.
-async fn ambient(place: &Place<'_>, steps: &Steps<'_>) -> Failure {
-    let reached = place.s3.head_bucket(place.bucket).await;
-    steps.reached(place, reached.as_ref().err());
+async fn ambient(site: &Site<'_>, steps: &Steps<'_>) -> Failure {
+    let reached = site.s3.head_bucket(site.bucket).await;
+    steps.reached(site, reached.as_ref().err());
     if let Err(symptom) = &reached
         && symptom.status != Some(403)
-        && let Some(symptom) = steps.bucket(place, &[symptom])
+        && let Some(symptom) = steps.bucket(site, &[symptom])
     {
         return Some((symptom, Operation::List));
     }
-    steps.bucket(place, &[]);
+    steps.bucket(site, &[]);
     for name in [StepName::Write, StepName::List] {
         steps.add(
             name,

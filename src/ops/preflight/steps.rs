@@ -5,9 +5,9 @@ use std::time::{Duration, Instant};
 
 use url::Url;
 
-use super::Subject;
 use super::identity::Answer;
-use super::probes::{Failure, Place};
+use super::site::{Failure, Site};
+use super::subject::Subject;
 use crate::context::Context;
 use crate::domain::kind::Kind;
 use crate::domain::s3::diagnosis::Operation;
@@ -83,20 +83,20 @@ impl<'a> Steps<'a> {
     }
 
     /// The first answer, or what kept it from coming, tells of the way to the server.
-    pub(super) fn reached(&self, place: &Place<'_>, symptom: Option<&Symptom>) {
+    pub(super) fn reached(&self, site: &Site<'_>, symptom: Option<&Symptom>) {
         let obstacle = symptom.and_then(|symptom| symptom.obstacle);
         let took = self.begun.elapsed();
         let words = symptom.map(Symptom::said).unwrap_or_default();
         if let (Some(symptom), Some(Obstacle::Address | Obstacle::Connection)) = (symptom, obstacle)
         {
-            let message = format!("{}: {words}", place.found.message);
+            let message = format!("{}: {words}", site.found.message);
             return self.fail(StepName::Address, symptom, message, took);
         }
         if symptom.is_none_or(|symptom| symptom.status.is_some()) {
             self.answered.set(true);
         }
-        self.add(StepName::Address, StepStatus::Passed, place.found.message.clone());
-        match (place.url.scheme(), symptom, obstacle) {
+        self.add(StepName::Address, StepStatus::Passed, site.found.message.clone());
+        match (site.url.scheme(), symptom, obstacle) {
             ("http", ..) => self.skip(StepName::Tls, "none: the endpoint is http"),
             (_, Some(symptom), Some(Obstacle::Tls)) => {
                 self.fail(StepName::Tls, symptom, words, took);
@@ -108,7 +108,7 @@ impl<'a> Steps<'a> {
 
     /// What two refusals have in common is the bucket's, or lies before it: then nothing else can
     /// be told. Without refusals: it is there.
-    pub(super) fn bucket(&self, place: &Place<'_>, refusals: &[&Symptom]) -> Option<Symptom> {
+    pub(super) fn bucket(&self, site: &Site<'_>, refusals: &[&Symptom]) -> Option<Symptom> {
         let shared = |one: &&&Symptom| {
             one.obstacle.is_some()
                 || one.is_elsewhere()
@@ -119,10 +119,10 @@ impl<'a> Steps<'a> {
             refusals.iter().find(shared).filter(|_| refusals.iter().all(|one| shared(&one)));
         let Some(symptom) = found else {
             if refusals.is_empty() {
-                let region = place.s3.region();
-                let host = place.s3.url(place.bucket);
+                let region = site.s3.region();
+                let host = site.s3.url(site.bucket);
                 let host = host.host_str().unwrap_or_default();
-                let message = format!("{} answers at {host}, region {region}", place.bucket);
+                let message = format!("{} answers at {host}, region {region}", site.bucket);
                 self.add(StepName::Bucket, StepStatus::Passed, message);
             }
             return None;
@@ -145,7 +145,7 @@ impl<'a> Steps<'a> {
         operation: Operation,
         outcome: Result<(), Symptom>,
         passed: &str,
-        place: &Place<'_>,
+        site: &Site<'_>,
         elapsed: Duration,
     ) -> Option<Symptom> {
         let name = match operation {
@@ -163,7 +163,7 @@ impl<'a> Steps<'a> {
         let is_denied = symptom.code == "AccessDenied" || symptom.code.is_empty();
         if symptom.status == Some(403) && is_denied {
             let permission = operation.permission();
-            let Place { bucket, folder, .. } = place;
+            let Site { bucket, folder, .. } = site;
             message += &match operation {
                 Operation::Write => format!(" (needs {permission} on {bucket}/{folder}*)"),
                 Operation::Read => format!(" (needs {permission} on {bucket}/{folder}*)"),

@@ -12,7 +12,7 @@ use crate::domain::connector::Connector;
 use crate::domain::rotation::{Group, scope};
 use crate::domain::s3::credentials::Auth;
 use crate::error::{Category, Error, Result};
-use crate::ops::preflight::{self, Planned};
+use crate::ops::preflight;
 use crate::ops::targets::select_in;
 
 use super::Rotation;
@@ -119,15 +119,8 @@ impl Rotation<'_> {
 
     /// Tries the new credentials from here where a connector is.
     async fn preflight(&self, on: &Connector, auth: &Auth) -> Result<()> {
-        let planned = Planned {
-            kind: on.kind,
-            remote_url: on.setting("remote_url"),
-            endpoint_url: on.setting("endpoint_url"),
-            recursive: on.config().get("recursive") == Some(&true.into()),
-            auth,
-            undone: "nothing was changed",
-        };
-        preflight::before(self.session, &planned).await
+        let (config, undone) = (on.config().into(), "nothing was changed");
+        preflight::before(self.session, on.kind, &config, Some(auth), undone).await
     }
 
     /// A stage takes time: what was changed meanwhile is kept, or, where the stage said nothing
