@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::response::Answer;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
+use crate::domain::listed::Listed;
 use crate::domain::redaction::Redactor;
 use crate::error::{Category, Error, Result};
 
@@ -30,28 +31,30 @@ impl Listing {
     /// Its connectors, in the service's order; only S3's, unless all types were asked for. What
     /// cannot be read is left out with a warning, unless nothing can be.
     pub(crate) fn connectors(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
-        self.sorted(|_| {})
+        Ok(self.each(self.items()?, |item| self.read(item), Connector::is_s3))
     }
 
-    /// The same by name, so that two lists can be compared.
-    pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
-        self.sorted(|items| items.sort_by_cached_key(|item| Key::of(item)))
-    }
-
-    fn sorted(
-        &self,
-        sort: impl FnOnce(&mut Vec<&RawValue>),
-    ) -> Result<impl Iterator<Item = Result<Connector>>> {
+    /// The same to be shown, by name, so that two lists can be compared.
+    pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Result<Listed<'_>>>> {
         let mut items = self.items()?;
-        sort(&mut items);
+        items.sort_by_cached_key(|item| Key::of(item));
+        Ok(self.each(items, |item| self.look_at(item), Listed::is_s3))
+    }
+
+    fn each<'a, T>(
+        &'a self,
+        items: Vec<&'a RawValue>,
+        read: impl Fn(&'a RawValue) -> Result<T, String>,
+        is_s3: impl Fn(&T) -> bool,
+    ) -> impl Iterator<Item = Result<T>> {
         let mut items = items.into_iter();
         let (mut good, mut odd) = (false, Vec::new());
-        Ok(std::iter::from_fn(move || {
+        std::iter::from_fn(move || {
             for item in items.by_ref() {
-                match self.read(item) {
+                match read(item) {
                     Ok(one) => {
                         good = true;
-                        if self.all_types || one.is_s3() {
+                        if self.all_types || is_s3(&one) {
                             return Some(Ok(one));
                         }
                     }
@@ -65,7 +68,7 @@ impl Listing {
             }
             self.warn_of(&odd);
             None
-        }))
+        })
     }
 
     /// Refuses to go on where something that cannot be read may be what a name or an id means.
@@ -103,6 +106,21 @@ impl Listing {
                 _ => format!("{problem}: {name:?} ({id})"),
             }
         })
+    }
+
+    /// The same to be shown: nothing of it is copied that need not be.
+    fn look_at<'a>(&self, item: &'a RawValue) -> Result<Listed<'a>, String> {
+        match Listed::read(self.kind, item.get()) {
+            Some(listed) => {
+                for (field, value) in listed.config().iter() {
+                    value.each_text(field, &mut |field, text| {
+                        self.redactor.learn_named(field, text)
+                    });
+                }
+                Ok(listed)
+            }
+            None => self.read(item).map(Listed::from),
+        }
     }
 
     fn warn_of(&self, odd: &[String]) {

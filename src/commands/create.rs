@@ -86,7 +86,7 @@ impl Create {
             };
             let written = found.is_empty().then_some(Some(&auth));
             let test = self.test && !self.dry_run;
-            check::finish(session, session.shown(connector), test, written).await
+            check::finish(session, &connector, &[], test, written).await
         })
     }
 }

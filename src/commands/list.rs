@@ -5,6 +5,7 @@ use clap::Args;
 use crate::args::globals::Globals;
 use crate::args::selection::{FilterArgs, KindsArg};
 use crate::context::Context;
+use crate::domain::listed::Listed;
 use crate::error::Result;
 use crate::ops::session::{self, Pool};
 use crate::ops::targets;
@@ -39,10 +40,11 @@ impl List {
             for listing in &listings {
                 all.push(listing.by_name()?);
             }
+            let admitted = |one: &Listed<'_>| filter.admits(one.name(), one.setting("remote_url"));
             let wanted = all
                 .into_iter()
                 .flatten()
-                .filter(|one| one.as_ref().map_or(true, |one| filter.admits(one)))
+                .filter(|one| one.as_ref().map_or(true, admitted))
                 .inspect(|_| found += 1);
             context.output.connectors(wanted.map(|one| one.map(|one| session.shown(one))))?;
             if found == 0 && context.output.notices() {

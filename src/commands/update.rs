@@ -72,7 +72,7 @@ impl Update {
             let title = current.title();
             if differences.is_empty() {
                 context.output.notice(&format!("{title}: nothing to change"));
-                return check::finish(session, session.shown(current), test, None).await;
+                return check::finish(session, &current, &[], test, None).await;
             }
             if self.dry_run {
                 let planned = current.with_config(&wanted);
@@ -90,9 +90,8 @@ impl Update {
                 .map_err(|(error, _)| error)?;
             let lines = difference::lines(&differences).join("\n  ");
             context.output.notice(&format!("updated {title}:\n  {lines}"));
-            let mut shown = session.shown(written);
-            shown.know_changes(&differences);
-            check::finish(session, shown, test, Some(change.auth.as_ref())).await
+            let auth = Some(change.auth.as_ref());
+            check::finish(session, &written, &differences, test, auth).await
         })
     }
 }

@@ -2,13 +2,13 @@
 
 use std::cell::OnceCell;
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::domain::kind::Kind;
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::config::{Config, agree};
 use crate::domain::s3::location::{self, RemoteUrl};
-use crate::domain::secret::mask;
 
 /// A connector: the service's own object, checked to have what uns3 needs of it. It has no `Debug`:
 /// a service that masks badly shows secrets.
@@ -126,22 +126,23 @@ impl Connector {
         json!({"id": self.id(), "name": self.name(), "kind": self.kind.name()})
     }
 
-    /// The object for a result: secrets masked, unknown fields kept, `uns3` added.
-    pub fn to_json(&self) -> Value {
-        let mut object = Value::Object(self.object.clone());
-        mask(&mut object);
-        let auth = if self.is_s3() { self.auth() } else { AuthKind::Unknown };
-        object["uns3"] = json!({
-            "kind": self.kind.name(),
-            "auth": auth.name(),
-            "expires_at": null,
-            "rotated_at": null,
-        });
-        object
+    /// The service's own object.
+    pub fn into_object(self) -> Map<String, Value> {
+        self.object
+    }
+
+    /// When it says that it was last written.
+    pub fn last_written(&self) -> Option<Timestamp> {
+        last_written(self.updated_at(), self.created_at())
     }
 
     /// `destination "invoices-out" (id)`, as messages name it.
     pub fn title(&self) -> String {
         format!("{} {:?} ({})", self.kind.name(), self.name(), self.id())
     }
+}
+
+/// When a connector was last written, by the times that it bears.
+pub fn last_written(updated_at: &str, created_at: &str) -> Option<Timestamp> {
+    updated_at.parse().or_else(|_| created_at.parse()).ok()
 }

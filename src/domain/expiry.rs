@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 
-use crate::domain::connector::Connector;
 use crate::domain::lease::{LEAST_MARGIN, Lease};
 use crate::domain::s3::auth::AuthKind;
 
@@ -36,9 +35,8 @@ pub enum Urgency {
 }
 
 impl Expiry {
-    /// What the ledger tells of a connector's credentials.
-    pub fn of(connector: &Connector, lease: Option<&Lease>, now: Timestamp) -> Self {
-        let auth = connector.auth();
+    /// What the ledger tells of a connector's credentials, by how it authenticates.
+    pub fn of(auth: AuthKind, lease: Option<&Lease>, now: impl Fn() -> Timestamp) -> Self {
         let Some(lease) = lease else {
             return match auth {
                 AuthKind::Anonymous | AuthKind::Ambient => Self::Never,
@@ -47,6 +45,7 @@ impl Expiry {
         };
         match lease.expires_at {
             Some(at) => {
+                let now = now();
                 let urgency = match lease.due(0.0) {
                     _ if lease.ends_within(LEAST_MARGIN, now) => Urgency::Now,
                     Some(due) if due <= now => Urgency::Due,

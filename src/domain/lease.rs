@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::domain::connector::Connector;
+use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::credentials::Keys;
 
 /// Credentials are renewed when a quarter of their life is left, and no later than this.
@@ -39,7 +40,7 @@ impl Lease {
             written_at: now,
             rotated,
             key: fingerprint(&keys.id),
-            updated_at: last_written(written),
+            updated_at: written.last_written(),
             unverified: false,
         }
     }
@@ -60,10 +61,10 @@ impl Lease {
         lasting && self.key != fingerprint(&keys.id)
     }
 
-    /// Whether this still is what the connector has: it has keys, and nobody wrote it since.
-    pub fn holds_for(&self, connector: &Connector) -> bool {
-        let since = last_written(connector).zip(self.updated_at).is_some_and(|(is, was)| is > was);
-        connector.auth().has_keys() && !since
+    /// Whether this still is what a connector has: it has keys, and nobody wrote it since.
+    pub fn holds_for(&self, auth: AuthKind, last_written: Option<Timestamp>) -> bool {
+        let since = last_written.zip(self.updated_at).is_some_and(|(is, was)| is > was);
+        auth.has_keys() && !since
     }
 
     /// When they took the place of others.
@@ -90,12 +91,6 @@ impl Lease {
 fn fingerprint(key_id: &str) -> String {
     let digest = Sha256::digest(key_id.as_bytes());
     digest[..16].iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// When a connector says that it was last written.
-fn last_written(connector: &Connector) -> Option<Timestamp> {
-    let updated = connector.updated_at().parse();
-    updated.or_else(|_| connector.created_at().parse()).ok()
 }
 
 /// A time from now; the end of time where that is beyond it.

@@ -1,29 +1,32 @@
 //! By what names secrets go. Asked for every field of every connector and every `name=` of a text,
 //! so it looks at the name once, byte by byte, and allocates nothing.
 
-/// What a secret's name holds, anywhere: `db_password`, `accessToken`, `KEYS`.
-const ANYWHERE: [&str; 17] = [
-    "app_config",
-    "authorization",
-    "bearer",
-    "connection-string",
-    "connection string",
-    "connection_string",
-    "connectionstring",
-    "cred",
-    "key",
-    "passcode",
-    "passphrase",
-    "passw",
-    "pwd",
-    "secret",
-    "signature",
-    "token",
-    "webhook",
-];
-
-/// What a secret's name holds as a word of its own: `sas_url` and `userPat`, not `path`.
-const WORDS: [&str; 7] = ["dsn", "jwt", "pass", "pat", "pw", "sas", "sig"];
+/// What a secret's name holds, by its first letter: anywhere (`db_password`, `accessToken`, `KEYS`),
+/// and as a word of its own (`sas_url` and `userPat`, not `path`). Most letters begin none of them.
+fn words(first: u8) -> (&'static [&'static str], &'static [&'static str]) {
+    match first.to_ascii_lowercase() {
+        b'a' => (&["app_config", "authorization"], &[]),
+        b'b' => (&["bearer"], &[]),
+        b'c' => (
+            &[
+                "connection-string",
+                "connection string",
+                "connection_string",
+                "connectionstring",
+                "cred",
+            ],
+            &[],
+        ),
+        b'd' => (&[], &["dsn"]),
+        b'j' => (&[], &["jwt"]),
+        b'k' => (&["key"], &[]),
+        b'p' => (&["passcode", "passphrase", "passw", "pwd"], &["pass", "pat", "pw"]),
+        b's' => (&["secret", "signature"], &["sas", "sig"]),
+        b't' => (&["token"], &[]),
+        b'w' => (&["webhook"], &[]),
+        _ => (&[], &[]),
+    }
+}
 
 /// What no secret's name ends with: the ids of requests, which support asks for.
 const NEVER: [&str; 4] = ["request_id", "request-id", "requestid", "request id"];
@@ -32,13 +35,10 @@ const NEVER: [&str; 4] = ["request_id", "request-id", "requestid", "request id"]
 pub fn names_secret(field: &str) -> bool {
     let name = field.as_bytes();
     let found = (0..name.len()).any(|at| {
-        // Most letters begin none of them.
-        matches!(name[at] | 0x20, b'a'..=b'd' | b'j' | b'k' | b'p' | b's' | b't' | b'w')
-            && (ANYWHERE.iter().any(|word| begins(&name[at..], word))
-                || WORDS.iter().any(|word| {
-                    begins(&name[at..], word)
-                        && (is_edge(name, at) && is_edge(name, at + word.len()))
-                }))
+        let (anywhere, alone) = words(name[at]);
+        let stands = |word: &str| is_edge(name, at) && is_edge(name, at + word.len());
+        anywhere.iter().any(|word| begins(&name[at..], word))
+            || alone.iter().any(|word| begins(&name[at..], word) && stands(word))
     });
     // A flag of the S3 config that only says how a connector authenticates.
     found

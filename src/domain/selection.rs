@@ -7,6 +7,7 @@ use glob::Pattern;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::names::quoted;
+use crate::domain::s3::location::bucket_of;
 
 /// The filters of commands that take many connectors.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +34,11 @@ impl Filter {
         }
     }
 
-    /// Whether a connector passes.
-    pub fn admits(&self, connector: &Connector) -> bool {
-        self.pattern.as_ref().is_none_or(|pattern| pattern.matches(connector.name()))
-            && self.bucket.as_deref().is_none_or(|bucket| connector.bucket() == Some(bucket))
+    /// Whether a connector of this name and URL passes.
+    pub fn admits(&self, name: &str, remote_url: &str) -> bool {
+        let is_in = |bucket| bucket_of(remote_url) == Some(bucket);
+        self.pattern.as_ref().is_none_or(|pattern| pattern.matches(name))
+            && self.bucket.as_deref().is_none_or(is_in)
     }
 }
 

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::api::{WaitOptions, Waited};
 use crate::domain::connector::Connector;
+use crate::domain::difference::Difference;
 use crate::domain::s3::credentials::Auth;
 use crate::error::{Error, Result};
 use crate::ops::preflight::explained;
@@ -11,15 +12,22 @@ use crate::ops::session::Session;
 use crate::output::Shown;
 
 /// Shows a connector that a command was to write, with a check where one is asked for. `written`:
-/// whether it was, and with which credentials, where these are new.
+/// whether it was, and with which credentials, where these are new; `changes`: in what else.
 pub(crate) async fn finish(
     session: &Session<'_>,
-    shown: Shown,
+    connector: &Connector,
+    changes: &[Difference],
     test: bool,
     written: Option<Option<&Auth>>,
 ) -> Result<()> {
+    let mut shown = session.shown(connector.clone());
+    if !changes.is_empty() {
+        shown.know_changes(changes);
+    }
     match test {
-        true => check_and_show(session, shown, written.is_some(), written.flatten()).await,
+        true => {
+            check_and_show(session, connector, shown, written.is_some(), written.flatten()).await
+        }
         false => session.output().connector(shown),
     }
 }
@@ -27,14 +35,14 @@ pub(crate) async fn finish(
 /// A failed check is the error. `sent`: the credentials that this command wrote.
 async fn check_and_show(
     session: &Session<'_>,
-    mut shown: Shown,
+    connector: &Connector,
+    mut shown: Shown<'_>,
     written: bool,
     sent: Option<&Auth>,
 ) -> Result<()> {
     let output = session.output();
-    let connector = shown.connector.clone();
     output.progress(&format!("checking {:?}", connector.name()));
-    let waited = session.client.check(&connector, WaitOptions::USUAL).await;
+    let waited = session.client.check(connector, WaitOptions::USUAL).await;
     output.end_progress();
     let check = waited.as_ref().ok().map(|waited| json!(waited.check));
     shown.know("check", check);
@@ -47,11 +55,11 @@ async fn check_and_show(
         false => error,
     };
     let waited = waited.map_err(told)?;
-    if let Err(error) = waited.verdict(&connector) {
+    if let Err(error) = waited.verdict(connector) {
         let reason = waited.check.reason.as_deref();
-        return Err(told(explained(session, &connector, reason, sent, None, error).await));
+        return Err(told(explained(session, connector, reason, sent, None, error).await));
     }
-    tell_success(session, &connector, &waited, 1);
+    tell_success(session, connector, &waited, 1);
     Ok(())
 }
 

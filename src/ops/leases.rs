@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::expiry::Expiry;
 use crate::domain::lease::Lease;
+use crate::domain::listed::Listed;
 use crate::domain::s3::credentials::Auth;
 use crate::error::{Effect, Error};
 use crate::output::Shown;
@@ -47,7 +48,8 @@ impl<'a> Leases<'a> {
 
     /// What is known of a connector's credentials.
     pub(crate) fn of(&self, connector: &Connector) -> Option<Lease> {
-        self.ledger().borrow().lease(connector).cloned()
+        let (auth, written) = (connector.auth(), || connector.last_written());
+        self.ledger().borrow().lease(connector.id(), auth, written).cloned()
     }
 
     /// Remembers which credentials a connector was written with.
@@ -91,10 +93,14 @@ impl<'a> Leases<'a> {
     }
 
     /// A connector with what is known of its credentials.
-    pub(crate) fn shown(&self, connector: Connector) -> Shown {
-        let lease = self.of(&connector);
+    pub(crate) fn shown<'l>(&self, connector: impl Into<Listed<'l>>) -> Shown<'l> {
+        let connector = connector.into();
+        let (auth, written) = (connector.auth(), || connector.last_written());
+        let ledger = self.ledger().borrow();
+        let lease = ledger.lease(connector.id(), auth, written);
+        let expiry = Expiry::of(auth, lease, || self.context.now());
         let mut shown = Shown::from(connector);
-        shown.expiry = Expiry::of(&shown.connector, lease.as_ref(), self.context.now());
+        shown.expiry = expiry;
         if let Some(lease) = lease {
             shown.know("expires_at", lease.expires_at.map(|time| time.to_string()));
             shown.know("rotated_at", lease.rotated_at().map(|time| time.to_string()));

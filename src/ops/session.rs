@@ -7,6 +7,7 @@ use std::rc::Rc;
 use crate::api::{Address, Client, Options};
 use crate::args::globals::Globals;
 use crate::context::{Context, Journal};
+use crate::domain::listed::Listed;
 use crate::domain::s3::credentials::Keys;
 use crate::domain::secret::Secret;
 use crate::error::Result;
@@ -107,7 +108,7 @@ impl<'a> Session<'a> {
     }
 
     /// A connector with what is known of its credentials.
-    pub(crate) fn shown(&self, connector: crate::domain::connector::Connector) -> Shown {
+    pub(crate) fn shown<'l>(&self, connector: impl Into<Listed<'l>>) -> Shown<'l> {
         self.leases.shown(connector)
     }
 

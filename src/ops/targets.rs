@@ -52,7 +52,7 @@ pub(crate) fn select_in(listings: &[Listing], filter: &Filter) -> Result<Vec<Con
     for listing in listings {
         for connector in listing.connectors()? {
             selected.push(connector?);
-            selected.pop_if(|one| !filter.admits(one));
+            selected.pop_if(|one| !filter.admits(one.name(), one.setting("remote_url")));
         }
     }
     Ok(selected)

@@ -1,38 +1,43 @@
 //! Connectors as results: the one registry of their columns.
 
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-use super::column::{Column, Rendering, Shape};
+use super::clean::{Clean, How};
+use super::column::{Column, Rendering, Rows, Shape};
 use super::messages::Output;
 use super::options::Format;
 use super::table::Tone;
 use crate::domain::connector::Connector;
 use crate::domain::difference::{self, Difference};
 use crate::domain::expiry::{Expiry, Urgency};
-use crate::domain::s3::auth::AuthKind;
+use crate::domain::json::{Fields, Json};
+use crate::domain::listed::Listed;
 use crate::domain::s3::fields;
+use crate::domain::secret::{MASK, names_secret};
 use crate::error::Result;
 
 /// A connector to be shown, with what is known of it beside the service's own object.
-pub(crate) struct Shown {
-    /// The connector.
-    pub(crate) connector: Connector,
-    uns3: serde_json::Map<String, Value>,
+pub(crate) struct Shown<'a> {
+    connector: Listed<'a>,
+    known: Fields<'a>,
     /// When its credentials end.
     pub(crate) expiry: Expiry,
 }
 
-impl From<Connector> for Shown {
-    fn from(connector: Connector) -> Self {
-        Self { connector, uns3: serde_json::Map::new(), expiry: Expiry::Unknown }
+impl<'a, T: Into<Listed<'a>>> From<T> for Shown<'a> {
+    fn from(connector: T) -> Self {
+        let connector = connector.into();
+        Self { connector, known: Fields::default(), expiry: Expiry::Unknown }
     }
 }
 
-impl Shown {
+impl<'a> Shown<'a> {
     /// Adds a field to `uns3`, where something is known for it.
-    pub(crate) fn know(&mut self, field: &str, value: Option<impl Into<Value>>) {
+    pub(crate) fn know(&mut self, field: &'static str, value: Option<impl Into<Value>>) {
         if let Some(value) = value {
-            self.uns3.insert(field.into(), value.into());
+            self.known.set(field, value.into());
         }
     }
 
@@ -41,58 +46,51 @@ impl Shown {
         self.know("changes", Some(changes.iter().map(Difference::to_json).collect::<Vec<_>>()));
     }
 
-    fn json(&self) -> Value {
-        let mut value = self.connector.to_json();
-        for (field, known) in &self.uns3 {
-            value["uns3"][field] = known.clone();
-        }
-        value
-    }
-
-    fn known(&self, field: &str) -> String {
-        self.uns3.get(field).and_then(Value::as_str).unwrap_or_default().into()
-    }
-
-    fn auth(&self) -> AuthKind {
-        if self.connector.is_s3() { self.connector.auth() } else { AuthKind::Unknown }
+    fn known(&self, field: &str) -> Cow<'_, str> {
+        self.known.get(field).and_then(Json::as_str).unwrap_or_default().into()
     }
 }
 
-const COLUMNS: [Column<Shown>; 12] = [
-    column("name", |one| one.connector.name().into()).long(),
-    column("id", |one| one.connector.id().into()).whole(),
-    column("kind", |one| one.connector.kind.name().into()).may_go(),
-    column("type", |one| one.connector.type_name().into()).may_go(),
-    column("remote_url", |one| one.connector.setting("remote_url").into()).long(),
-    column("auth", |one| one.auth().name().into()),
-    column("endpoint_url", |one| one.connector.setting("endpoint_url").into()).long().wide(),
-    column("created_at", |one| one.connector.created_at().into()).wide(),
-    column("updated_at", |one| one.connector.updated_at().into()).wide(),
-    column("expires_at", |one| one.known("expires_at")).rows(),
-    column("rotated_at", |one| one.known("rotated_at")).wide(),
-    column("expires", expires).terminal().toned(tone),
-];
+const fn columns<'a>() -> [Column<Shown<'a>>; 12] {
+    [
+        column("name", |one| one.connector.name().into()).long(),
+        column("id", |one| one.connector.id().into()).whole(),
+        column("kind", |one| one.connector.kind.name().into()).may_go(),
+        column("type", |one| one.connector.type_name().into()).may_go(),
+        column("remote_url", |one| one.connector.setting("remote_url").into()).long(),
+        column("auth", |one| one.connector.auth().name().into()),
+        column("endpoint_url", |one| one.connector.setting("endpoint_url").into()).long().wide(),
+        column("created_at", |one| one.connector.created_at().into()).wide(),
+        column("updated_at", |one| one.connector.updated_at().into()).wide(),
+        column("expires_at", |one| one.known("expires_at")).rows(),
+        column("rotated_at", |one| one.known("rotated_at")).wide(),
+        column("expires", expires).terminal().toned(tone),
+    ]
+}
 
 /// The same for who asks when they end: in rows for programs too.
-const STATUS: [Column<Shown>; COLUMNS.len()] = {
-    let mut columns = COLUMNS;
-    columns[COLUMNS.len() - 1] = column("expires", |one| one.expiry.words()).words().toned(tone);
+const fn status_columns<'a>() -> [Column<Shown<'a>>; 12] {
+    let mut columns = columns();
+    columns[11] = column("expires", |one| one.expiry.words().into()).words().toned(tone);
     columns
-};
+}
 
-const fn column(title: &'static str, text: fn(&Shown) -> String) -> Column<Shown> {
-    Column::new(title, text)
+const fn column<'a>(
+    title: &'static str,
+    text: for<'t> fn(&'t Shown<'a>) -> Cow<'t, str>,
+) -> Column<Shown<'a>> {
+    Column::lent(title, text)
 }
 
 /// In a list, what is not known is no news.
-fn expires(one: &Shown) -> String {
+fn expires<'t>(one: &'t Shown<'_>) -> Cow<'t, str> {
     match one.expiry {
-        Expiry::Ends { .. } => one.expiry.words(),
-        Expiry::Unknown | Expiry::Never => String::new(),
+        Expiry::Ends { .. } => one.expiry.words().into(),
+        Expiry::Unknown | Expiry::Never => "".into(),
     }
 }
 
-fn tone(one: &Shown) -> Option<Tone> {
+fn tone(one: &Shown<'_>) -> Option<Tone> {
     match one.expiry.urgency() {
         Urgency::None => None,
         Urgency::Due => Some(Tone::Soon),
@@ -102,13 +100,18 @@ fn tone(one: &Shown) -> Option<Tone> {
 
 /// What is set beside that: of a source `recursive`, and the fields of the open config; secrets
 /// masked.
-fn other_fields(one: &Shown) -> Vec<(String, String)> {
+fn other_fields(one: &Shown<'_>) -> Vec<(String, String)> {
     let columnless =
         |name: &str| fields::find(name).is_none_or(|one| !one.column && !one.is_auth());
-    let json = one.connector.to_json();
-    let Some(config) = json["config"].as_object() else { return Vec::new() };
-    let set = config.iter().filter(|(field, value)| columnless(field) && !value.is_null());
-    set.map(|(field, value)| (field.clone(), plain(Some(value)))).collect()
+    let config = one.connector.config().iter();
+    let set = config.filter(|(field, value)| columnless(field) && **value != Json::Null);
+    let how = How { redactor: None, by_name: true, yaml: false };
+    let text = |field: &str, value: &Json<'_>| match (names_secret(field), value) {
+        (true, Json::Text(_) | Json::Number(_)) => MASK.to_owned(),
+        (false, Json::Text(text)) => text.clone().into_owned(),
+        _ => serde_json::to_string(&Clean::of_field(field, value, how)).unwrap_or_default(),
+    };
+    set.map(|(field, value)| (field.to_owned(), text(field, value))).collect()
 }
 
 const CHANGES: [Column<Difference>; 3] = [
@@ -157,28 +160,34 @@ impl Output {
     }
 
     /// Writes one connector.
-    pub(crate) fn connector(&self, one: Shown) -> Result<()> {
-        self.connectors_as(Shape::One, &COLUMNS, std::iter::once(Ok(one)))
+    pub(crate) fn connector(&self, one: Shown<'_>) -> Result<()> {
+        self.connectors_as(Shape::One, &columns(), std::iter::once(Ok(one)))
     }
 
     /// Writes an array of connectors.
-    pub(crate) fn connectors(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
-        self.connectors_as(Shape::Many, &COLUMNS, many)
+    pub(crate) fn connectors<'a>(
+        &self,
+        many: impl Iterator<Item = Result<Shown<'a>>>,
+    ) -> Result<()> {
+        self.connectors_as(Shape::Many, &columns(), many)
     }
 
     /// Writes an array of connectors, of which it is asked when their credentials end.
-    pub(crate) fn expiries(&self, many: impl Iterator<Item = Result<Shown>>) -> Result<()> {
-        self.connectors_as(Shape::Many, &STATUS, many)
+    pub(crate) fn expiries<'a>(&self, many: impl Iterator<Item = Result<Shown<'a>>>) -> Result<()> {
+        self.connectors_as(Shape::Many, &status_columns(), many)
     }
 
-    fn connectors_as(
+    fn connectors_as<'a>(
         &self,
         shape: Shape,
-        columns: &[Column<Shown>],
-        items: impl Iterator<Item = Result<Shown>>,
+        columns: &[Column<Shown<'a>>],
+        items: impl Iterator<Item = Result<Shown<'a>>>,
     ) -> Result<()> {
-        let id = |one: &Shown| one.connector.id().to_owned();
-        let how = Rendering { shape, columns, json: &Shown::json, id };
-        self.items_with(items, &how, other_fields)
+        if let Format::Json | Format::Yaml = self.format() {
+            let json = |one: Shown<'a>| one.connector.into_json(one.known);
+            return self.text(&self.document(shape, true, items.map(|item| item.map(json)))?);
+        }
+        let id = |one: &Shown<'_>| one.connector.id().to_owned();
+        self.rows(items, &Rows { shape, columns, id, more: other_fields })
     }
 }

@@ -1,57 +1,75 @@
-//! JSON and YAML, written item by item.
+//! JSON and YAML, written item by item: ten thousand are never held as values at once.
 
 use std::cell::RefCell;
+use std::fmt::Display;
 
 use serde::{Serialize, Serializer};
-use serde_json::Value;
-use serde_saphyr::DoubleQuoted;
 
+use super::clean::{Clean, How};
 use super::column::Shape;
-use super::text::steers;
-use super::yaml::Exact;
+use super::messages::Output;
+use super::options::Format;
+use super::text::escaped;
+use crate::domain::json::Json;
+use crate::error::{Error, Result};
 
 /// What a document is written from, once.
-pub(super) struct Values<'a> {
-    pub(super) shape: Shape,
-    pub(super) yaml: bool,
-    pub(super) items: RefCell<&'a mut dyn Iterator<Item = Value>>,
+struct Values<'a, 'j> {
+    shape: Shape,
+    how: How<'a>,
+    items: RefCell<&'a mut dyn Iterator<Item = Json<'j>>>,
 }
 
-impl Serialize for Values<'_> {
+/// One of them.
+struct Item<'a, 'j>(Json<'j>, How<'a>);
+
+impl Serialize for Item<'_, '_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Clean::whole(&self.0, self.1).serialize(serializer)
+    }
+}
+
+impl Serialize for Values<'_, '_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut items = self.items.borrow_mut();
-        match (self.shape, self.yaml) {
-            (Shape::One, false) => items.next().serialize(serializer),
-            (Shape::One, true) => items.next().as_ref().map(Quoted).serialize(serializer),
-            (Shape::Many, false) => serializer.collect_seq(&mut **items),
-            (Shape::Many, true) => serializer.collect_seq((&mut **items).map(QuotedItem)),
+        let mut items = (&mut **items).map(|value| Item(value, self.how));
+        match self.shape {
+            Shape::One => items.next().serialize(serializer),
+            Shape::Many => serializer.collect_seq(items),
         }
     }
 }
 
-/// A value for YAML: texts that steer are quoted, for only there they can be escaped.
-struct Quoted<'a>(&'a Value);
+impl Output {
+    /// Items as JSON or, where that was asked for, as YAML. `by_name`: their fields are masked where
+    /// their name says secret.
+    pub(super) fn document<'j>(
+        &self,
+        shape: Shape,
+        by_name: bool,
+        items: impl Iterator<Item = Result<Json<'j>>>,
+    ) -> Result<String> {
+        let mut problem = None;
+        let mut good = items.map_while(|item| item.map_err(|error| problem = Some(error)).ok());
+        let yaml = self.format() == Format::Yaml;
+        let how = How { redactor: Some(&self.redactor), by_name, yaml };
+        let values = Values { shape, how, items: RefCell::new(&mut good) };
+        let text = match yaml {
+            true => serde_saphyr::to_string(&values).map_err(failed),
+            false => serde_json::to_string_pretty(&values).map(|text| text + "\n").map_err(failed),
+        };
+        drop(good);
+        problem.map_or_else(|| text.map(escaped), Err)
+    }
 
-impl Serialize for Quoted<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Value::String(text) if text.chars().any(steers) => {
-                DoubleQuoted(text).serialize(serializer)
-            }
-            Value::Number(number) => Exact(number).serialize(serializer),
-            Value::Array(items) => serializer.collect_seq(items.iter().map(Quoted)),
-            Value::Object(fields) => {
-                serializer.collect_map(fields.iter().map(|(name, one)| (name, Quoted(one))))
-            }
-            value => value.serialize(serializer),
-        }
+    /// One object as a line of JSON.
+    pub(super) fn document_line(&self, json: Json<'_>) -> Result<String> {
+        let how = How { redactor: Some(&self.redactor), by_name: false, yaml: false };
+        let line = serde_json::to_string(&Item(json, how)).map_err(failed)?;
+        Ok(escaped(line + "\n"))
     }
 }
 
-struct QuotedItem(Value);
-
-impl Serialize for QuotedItem {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Quoted(&self.0).serialize(serializer)
-    }
+pub(super) fn failed(error: impl Display) -> Error {
+    anyhow::anyhow!("cannot write the result: {error}").into()
 }

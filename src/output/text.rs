@@ -1,5 +1,7 @@
 //! Texts as they may be shown: nothing that steers a terminal, and widths as a terminal has them.
 
+use std::borrow::Cow;
+
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -10,19 +12,36 @@ pub(super) fn steers(c: char) -> bool {
     c.is_control() || turns
 }
 
+/// Whether nothing in a text can steer, told by its bytes: nearly all texts are so.
+fn is_plain(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+}
+
 /// A text whose characters that steer are replaced, ends of lines apart.
 pub(super) fn shown(text: &str) -> String {
     text.chars().map(|c| if c != '\n' && steers(c) { '\u{fffd}' } else { c }).collect()
 }
 
+/// The same on one line.
+pub(super) fn on_one_line(text: &str) -> Cow<'_, str> {
+    match is_plain(text) || !text.chars().any(steers) {
+        true => text.into(),
+        false => shown(text).replace('\n', " ").into(),
+    }
+}
+
 /// JSON or quoted YAML whose characters that steer are escaped; they stand in texts only.
-pub(super) fn escaped(document: &str) -> String {
+pub(super) fn escaped(document: String) -> String {
+    let steers = |c: char| c != '\n' && steers(c);
+    let is_plain = document.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
+    if is_plain || !document.chars().any(steers) {
+        return document;
+    }
     let mut text = String::with_capacity(document.len());
     for c in document.chars() {
-        match c {
-            '\n' => text.push(c),
-            c if steers(c) => text.push_str(&format!("\\u{:04x}", c as u32)),
-            c => text.push(c),
+        match steers(c) {
+            true => text.push_str(&format!("\\u{:04x}", c as u32)),
+            false => text.push(c),
         }
     }
     text

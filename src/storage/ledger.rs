@@ -8,10 +8,12 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::connector::Connector;
 use crate::domain::lease::Lease;
+use crate::domain::s3::auth::AuthKind;
 use crate::error::{Error, Result};
 use crate::storage::files;
 
@@ -81,9 +83,15 @@ impl Ledger {
         };
     }
 
-    /// What is known of a connector's credentials, where that still holds.
-    pub(crate) fn lease(&self, connector: &Connector) -> Option<&Lease> {
-        self.leases.get(connector.id()).filter(|lease| lease.holds_for(connector))
+    /// What is known of the credentials of a connector of this id, where that still holds, by how it
+    /// authenticates and when it was last written.
+    pub(crate) fn lease(
+        &self,
+        id: &str,
+        auth: AuthKind,
+        last_written: impl Fn() -> Option<Timestamp>,
+    ) -> Option<&Lease> {
+        self.leases.get(id).filter(|lease| lease.holds_for(auth, last_written()))
     }
 
     /// Remembers a lease, or, by `None`, that nothing is known any more. It is remembered for this

@@ -2,6 +2,8 @@
 //! is found however it was written. Python's `quote` leaves slashes alone and .NET writes a plus as
 //! `\u002B`: to list all spellings of a secret is to miss one.
 
+use memchr::memchr3;
+
 /// Takes off one escape at the start of a text: its length, and the character; `None` where none is.
 type Decoder = fn(&[u8]) -> Option<(usize, char)>;
 
@@ -12,6 +14,9 @@ const LAYERS: usize = 3;
 /// end, where in the text it came from. One kind of escape at a time, for secrets that look escaped
 /// themselves, and then all kinds, layer by layer.
 pub(super) fn each_reading(text: &str, mut look: impl FnMut(&[u8], &[u32])) {
+    if memchr3(b'\\', b'%', b'&', text.as_bytes()).is_none() {
+        return;
+    }
     let has = |sign| text.as_bytes().contains(&sign);
     let kinds: [(u8, Decoder); 3] = [(b'\\', backslash), (b'%', percent), (b'&', html)];
     let present: Vec<Decoder> =

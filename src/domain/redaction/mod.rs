@@ -54,19 +54,25 @@ impl Redactor {
         self.secrets().learn(secret);
     }
 
-    /// Remembers what stands in a field whose name says secret, at any depth; key ids are public,
-    /// and so are plain words.
-    pub fn learn_field(&self, field: &str, value: &Value) {
+    /// Remembers a text of a field whose name says secret; key ids are public, and so are plain
+    /// words. Masks, which nearly all are, cost nothing.
+    pub fn learn_named(&self, field: &str, text: &str) {
         let is_word = |text: &str| {
             text.len() <= 16 && text.bytes().all(|b| b.is_ascii_lowercase() || b"-_".contains(&b))
         };
+        if is_mask(text) || field == "key" || !names_secret(field) || is_word(text) {
+            return;
+        }
+        let mut secrets = self.secrets();
+        if secrets.read < MOST_READ && secrets.learn(text) {
+            secrets.read += 1;
+        }
+    }
+
+    /// The same of a value, at any depth.
+    pub fn learn_field(&self, field: &str, value: &Value) {
         match value {
-            Value::String(text) if names_secret(field) && field != "key" && !is_word(text) => {
-                let mut secrets = self.secrets();
-                if secrets.read < MOST_READ && secrets.learn(text) {
-                    secrets.read += 1;
-                }
-            }
+            Value::String(text) => self.learn_named(field, text),
             Value::Array(items) => items.iter().for_each(|item| self.learn_field(field, item)),
             Value::Object(fields) => {
                 fields.iter().for_each(|(name, value)| self.learn_field(name, value));

@@ -5,6 +5,8 @@
 
 use std::ops::Range;
 
+use memchr::{memchr, memchr2_iter};
+
 use crate::domain::secret::names_secret;
 
 /// What was found, and at what cost.
@@ -38,6 +40,9 @@ impl Found {
 pub fn userinfo(text: &str) -> Found {
     let mut found = Found { spans: Vec::new(), looked: text.len() };
     let bytes = text.as_bytes();
+    if memchr(b'@', bytes).is_none() {
+        return found;
+    }
     // The word that a URL stands in: its end, and its last @. A secret in a URL may hold slashes
     // that nobody escaped.
     let (mut word_end, mut last_at) = (0, None);
@@ -83,7 +88,7 @@ pub fn assignments(text: &str) -> Found {
     let bytes = text.as_bytes();
     let quotes = |byte: u8| b" \"'\\".contains(&byte);
     let mut done = 0;
-    for (at, sign) in text.match_indices(['=', ':']) {
+    for at in memchr2_iter(b'=', b':', bytes) {
         if at < done {
             continue;
         }
@@ -107,9 +112,9 @@ pub fn assignments(text: &str) -> Found {
             }
             end += 2;
         }
-        let shortest = match (is_quoted, sign) {
+        let shortest = match (is_quoted, bytes[at]) {
             (true, _) => 1,
-            (false, "=") => SHORTEST,
+            (false, b'=') => SHORTEST,
             (false, _) => SHORTEST_IN_PROSE,
         };
         if end - start >= shortest {
