@@ -23,6 +23,10 @@ pub(crate) const SSL_CERT_DIR: &str = "SSL_CERT_DIR";
 pub(crate) const COMPLETE: &str = "UNS3_COMPLETE";
 /// Which word of the line is being completed, as those scripts say it.
 pub(crate) const COMPLETE_INDEX: &str = "_CLAP_COMPLETE_INDEX";
+/// Set by systemd for a service that is to say how it is. Source: sd_notify(3).
+pub(crate) const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
+pub(crate) const WATCHDOG_USEC: &str = "WATCHDOG_USEC";
+pub(crate) const WATCHDOG_PID: &str = "WATCHDOG_PID";
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
 pub(crate) const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 pub(crate) const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
@@ -70,6 +74,10 @@ const HELP: [&[(&str, &str)]; 4] = [
         (
             "GITHUB_ACTIONS, GITHUB_STEP_SUMMARY",
             "annotations and a summary of the plan, by `apply`",
+        ),
+        (
+            "NOTIFY_SOCKET, WATCHDOG_USEC, WATCHDOG_PID",
+            "set by systemd, which `rotate --watch` then tells how it is",
         ),
     ],
 ];
@@ -119,6 +127,11 @@ impl Environment {
     /// The value of a variable; an empty one counts as not set.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// All variables, with what stands in them.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
     /// The first of several variables that is set.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::Command;
 use tokio::time::timeout;
 use zeroize::Zeroizing;
@@ -23,18 +23,22 @@ pub(crate) struct Program<'a> {
     /// The folder that it runs in; `None`: this process's.
     pub(crate) folder: Option<&'a Path>,
     /// What it may read.
-    pub(crate) input: Input,
+    pub(crate) input: Input<'a>,
+    /// The variables of the environment that it must not see.
+    pub(crate) hidden: &'a [String],
 }
 
 /// What a program may read.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Input {
+pub(crate) enum Input<'a> {
     /// The terminal, where it may ask.
     Terminal,
     /// This process's standard input, which is no terminal.
     Inherited,
     /// Nothing.
     None,
+    /// This; what it prints is then for nobody, and what it complains of for the error.
+    Text(&'a [u8]),
 }
 
 impl Program<'_> {
@@ -53,16 +57,40 @@ impl Program<'_> {
         }
     }
 
-    async fn run(&self) -> Result<(Vec<u8>, ExitStatus), String> {
+    /// Runs it for what it does: why it failed, in words that follow its name.
+    pub(crate) async fn finish(&self) -> Result<(), String> {
+        let (complaint, status) = self.run().await?;
+        if status.success() {
+            return Ok(());
+        }
+        let complaint = String::from_utf8_lossy(&complaint);
+        let last = complaint.lines().rev().find(|line| !line.trim().is_empty());
+        let last = last.map_or_else(String::new, |line| format!(": {}", line.trim()));
+        Err(format!("failed ({status}){last}"))
+    }
+
+    fn command(&self) -> Command {
         let mut command = shell(self.line);
-        command.stdout(Stdio::piped()).stderr(Stdio::inherit());
+        match self.input {
+            Input::Text(_) => command.stdout(Stdio::null()).stderr(Stdio::piped()),
+            _ => command.stdout(Stdio::piped()).stderr(Stdio::inherit()),
+        };
         command.stdin(match self.input {
             Input::Terminal | Input::Inherited => Stdio::inherit(),
             Input::None => Stdio::null(),
+            Input::Text(_) => Stdio::piped(),
+        });
+        self.hidden.iter().for_each(|name| {
+            command.env_remove(name);
         });
         self.folder.into_iter().for_each(|folder| {
             command.current_dir(folder);
         });
+        command
+    }
+
+    async fn run(&self) -> Result<(Vec<u8>, ExitStatus), String> {
+        let mut command = self.command();
         // Apart from uns3, what it starts is found by its group. On a terminal it must not be: who
         // is in another group than the terminal's is stopped when it reads from there.
         let own_group = self.input != Input::Terminal;
@@ -74,10 +102,21 @@ impl Program<'_> {
         let started = Started { root: child.id(), own_group };
         let mut text = Vec::new();
         let whole = async {
-            let stdout = child.stdout.take().map(|stdout| stdout.take(LARGEST + 1));
-            if let Some(mut stdout) = stdout {
-                stdout.read_to_end(&mut text).await?;
-            }
+            let stdin = child.stdin.take();
+            let feed = async {
+                if let (Some(mut stdin), Input::Text(text)) = (stdin, self.input) {
+                    // It need not read it.
+                    let _ = stdin.write_all(text).await;
+                }
+            };
+            let read = async {
+                match (child.stdout.take(), child.stderr.take()) {
+                    (Some(pipe), _) => pipe.take(LARGEST + 1).read_to_end(&mut text).await,
+                    (None, Some(pipe)) => pipe.take(LARGEST + 1).read_to_end(&mut text).await,
+                    (None, None) => Ok(0),
+                }
+            };
+            tokio::join!(feed, read).1?;
             match text.len() as u64 > LARGEST {
                 true => Ok(None),
                 false => child.wait().await.map(Some),

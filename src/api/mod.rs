@@ -5,6 +5,7 @@ mod body;
 mod checks;
 mod connectors;
 mod create;
+mod key;
 mod limiter;
 mod listing;
 mod probe;

@@ -60,8 +60,9 @@ pub(crate) struct Options {
 
 /// The service, reached over one pool of connections.
 pub(crate) struct Client {
-    http: reqwest::Client,
-    options: Options,
+    /// With the key in every request.
+    pub(super) http: RefCell<reqwest::Client>,
+    pub(super) options: Options,
     pub(super) limiter: Limiter,
     /// The connectors that are to be written, each as it was last read.
     pub(super) ahead: RefCell<Ahead>,
@@ -74,24 +75,29 @@ pub(crate) struct Client {
 /// Requests under way at once, where nothing else is said.
 const AT_ONCE: usize = 8;
 
+/// What sends requests with a key.
+pub(super) fn http_client(options: &Options, key: &Secret) -> Result<reqwest::Client> {
+    let mut headers = HeaderMap::new();
+    let mut key = HeaderValue::from_str(key.expose()).map_err(|_| {
+        Error::new(Category::Auth, "the API key has characters that no key has")
+            .hint("copy it anew from the platform's settings, API Keys")
+    })?;
+    key.set_sensitive(true);
+    headers.insert("unstructured-api-key", key);
+    net::http_client(HttpOptions {
+        trust: &options.trust,
+        timeout: options.timeout,
+        headers,
+        many: options.many,
+        direct: options.address.is_loopback(),
+        plain: options.address.is_plain(),
+    })
+}
+
 impl Client {
     /// Sets the client up; nothing is sent.
     pub(crate) fn new(options: Options) -> Result<Self> {
-        let mut headers = HeaderMap::new();
-        let mut key = HeaderValue::from_str(options.key.expose()).map_err(|_| {
-            Error::new(Category::Auth, "the API key has characters that no key has")
-                .hint("copy it anew from the platform's settings, API Keys")
-        })?;
-        key.set_sensitive(true);
-        headers.insert("unstructured-api-key", key);
-        let http = net::http_client(HttpOptions {
-            trust: &options.trust,
-            timeout: options.timeout,
-            headers,
-            many: options.many,
-            direct: options.address.is_loopback(),
-            plain: options.address.is_plain(),
-        })?;
+        let http = RefCell::new(http_client(&options, &options.key)?);
         Ok(Self {
             http,
             options,
@@ -249,7 +255,7 @@ impl Client {
         url: Url,
     ) -> Result<Answer, Failure> {
         turn.again().await;
-        let mut request = self.http.request(call.method.clone(), url.clone());
+        let mut request = self.http.borrow().request(call.method.clone(), url.clone());
         if let Some(body) = &call.body {
             request = request.json(&body.exposed());
         }

@@ -90,7 +90,8 @@ impl Rotate {
             if self.staying.watch {
                 let source = &given.ready(session).await?;
                 let rotation = Rotation { session, source, options };
-                return watch(&rotation, &selection, listener).await;
+                let hooks = &self.staying.hooks;
+                return watch(&rotation, &selection, listener, hooks).await;
             }
             // Side by side: neither AWS nor the service waits for the other.
             let kinds = self.on.kinds();

@@ -138,7 +138,7 @@ async fn key_by_command(context: &Context, command: &str) -> Result<Secret> {
         true => Input::Terminal,
         false => Input::Inherited,
     };
-    let program = Program { line: command, folder: None, input };
+    let program = Program { line: command, folder: None, input, hidden: &[] };
     let text = program.text().await.map_err(|what| {
         let named = program.repeated();
         let named = named.unwrap_or_else(|| "it is in the profile's api_key_command".into());

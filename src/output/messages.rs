@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::rc::Rc;
 
 use anstyle::AnsiColor;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::options::{Format, OutputOptions, Terminals};
 use super::progress::Progress;
@@ -223,6 +223,15 @@ impl Output {
     /// Clears what [`Self::progress`] showed.
     pub(crate) fn end_progress(&self) {
         self.progress.end();
+    }
+
+    /// What a program that reads JSON may want to know beside the results, and asked for more; in
+    /// words it is said elsewhere.
+    pub(crate) fn record(&self, what: &str, object: Value) {
+        if self.format() == Format::Json && self.notices() {
+            let object = json!({what: object});
+            let _ = writeln!(self.stderr.borrow_mut(), "{object}");
+        }
     }
 
     /// Says something: a line of words, or, beside results in JSON, an object on a line of its own.

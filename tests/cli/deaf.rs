@@ -82,7 +82,7 @@ fn are_over(ids: &[i32]) {
 }
 
 /// Whether a process is over, and only not waited for by who adopted it.
-fn is_zombie(id: i32) -> bool {
+pub(crate) fn is_zombie(id: i32) -> bool {
     let stat = std::fs::read_to_string(Path::new("/proc").join(id.to_string()).join("stat"));
     stat.is_ok_and(|stat| stat.rsplit_once(')').is_some_and(|(_, rest)| rest.starts_with(" Z")))
 }

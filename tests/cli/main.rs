@@ -62,5 +62,8 @@ mod trusted;
 mod update;
 mod urls;
 mod watch;
+mod watch_hangup;
+mod watch_hooks;
 mod watch_listen;
+mod watch_systemd;
 mod wire;

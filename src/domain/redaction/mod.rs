@@ -85,6 +85,12 @@ impl Redactor {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether a text is nothing but a secret that is known.
+    pub fn is_known(&self, text: &str) -> bool {
+        let text = text.trim();
+        self.secrets().known.find(text).contains(&(0..text.len()))
+    }
+
     /// The text without any secret that is known, nor a password in a URL.
     pub fn redact_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let text = masked(text.into(), |text| self.secrets().known.find(text));

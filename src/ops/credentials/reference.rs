@@ -146,7 +146,8 @@ impl<'a> References<'a> {
         let key = format!("{}\n{command}", folder.display());
         let cell = Rc::clone(self.printed.borrow_mut().entry(key).or_default());
         let run = || async {
-            let program = Program { line: command, folder: Some(folder), input: Input::None };
+            let program =
+                Program { line: command, folder: Some(folder), input: Input::None, hidden: &[] };
             let failed = |problem| {
                 let named = program.repeated().unwrap_or_else(|| "it is in the manifest".into());
                 let message = format!("the program that prints credentials {problem}");

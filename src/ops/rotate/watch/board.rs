@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
+use tokio::sync::Notify;
 
 use crate::domain::openmetrics::{Ends, Metrics};
 
@@ -20,7 +21,13 @@ const LATE: Duration = Duration::from_secs(60);
 
 /// The board; clones are the same one.
 #[derive(Clone)]
-pub(super) struct Board(Arc<Mutex<State>>);
+pub(super) struct Board(Arc<Both>);
+
+struct Both {
+    state: Mutex<State>,
+    /// Told where the service manager is to hear of it.
+    news: Notify,
+}
 
 struct State {
     metrics: Metrics,
@@ -28,6 +35,10 @@ struct State {
     version: u64,
     /// Whether a first look succeeded, or another watch is to look.
     ready: bool,
+    /// Whether a first look is over, however it ended, or another watch is to look.
+    begun: bool,
+    /// What it does, in a few words.
+    status: String,
     turned: Instant,
     /// When there must be another sign of work; `None`: another watch is at work.
     due: Option<Instant>,
@@ -36,14 +47,22 @@ struct State {
 impl Board {
     /// The board of a watch that begins now, and looks at once.
     pub(super) fn new(now: Timestamp) -> Self {
-        let metrics = Metrics { next_look: Some(now), leader: true, ..Metrics::default() };
-        let begun = Instant::now();
-        let due = Some(begun + STEP);
-        Self(Arc::new(Mutex::new(State { metrics, version: 0, ready: false, turned: begun, due })))
+        let metrics = Metrics { next_look: Some(now), ..Metrics::default() };
+        let turned = Instant::now();
+        let state = State {
+            metrics,
+            version: 0,
+            ready: false,
+            begun: false,
+            status: "looking for the first time".into(),
+            turned,
+            due: Some(turned + STEP),
+        };
+        Self(Arc::new(Both { state: Mutex::new(state), news: Notify::new() }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn change(&self, change: impl FnOnce(&mut Metrics)) {
@@ -52,6 +71,17 @@ impl Board {
         state.version += 1;
         // Every change is a sign of work.
         state.due = Some(Instant::now() + STEP);
+    }
+
+    /// Whether this watch is the one that rotates, or stands by for another: then nothing is missed
+    /// while it does nothing.
+    pub(super) fn leads(&self, leads: bool) {
+        self.change(|metrics| metrics.leader = leads);
+        if !leads {
+            let mut state = self.state();
+            (state.ready, state.begun, state.due) = (true, true, None);
+        }
+        self.0.news.notify_one();
     }
 
     /// A look begins, or came a step further.
@@ -85,7 +115,26 @@ impl Board {
     /// It looks again after a while, at a time.
     pub(super) fn rests(&self, wait: Duration, until: Timestamp) {
         self.change(|metrics| metrics.next_look = Some(until));
-        self.state().due = Some(Instant::now() + wait + LATE);
+        let mut state = self.state();
+        (state.begun, state.due) = (true, Some(Instant::now() + wait + LATE));
+        self.0.news.notify_one();
+    }
+
+    /// What it does, for the service manager.
+    pub(super) fn says(&self, status: &str) {
+        self.state().status = status.to_owned();
+        self.0.news.notify_one();
+    }
+
+    /// Whether it has begun, and what it does.
+    pub(super) fn status(&self) -> (bool, String) {
+        let state = self.state();
+        (state.begun, state.status.clone())
+    }
+
+    /// Waits until the service manager is to hear something.
+    pub(super) async fn news(&self) {
+        self.0.news.notified().await;
     }
 
     /// The watch's own loop has turned.

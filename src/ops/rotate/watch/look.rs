@@ -1,0 +1,182 @@
+//! A look of the watch: what is due is rotated, and what came of it remembered.
+
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::board::Board;
+use super::hooks::Hooks;
+use crate::domain::connector::Connector;
+use crate::domain::lease::{later, spread};
+use crate::domain::s3::auth::AuthKind;
+use crate::domain::schedule;
+use crate::error::Result;
+use crate::ops::each::Status;
+use crate::ops::rotate::outcome::{Outcome, line};
+use crate::ops::rotate::{Pass, Rotation, Selection};
+use crate::ops::session::Session;
+use crate::ops::targets;
+
+/// How often the connectors are looked at again, for new ones and changed ones.
+const REFRESH: Duration = Duration::from_secs(300);
+
+/// A connector that is due again so soon after it was rotated waits longer each time: its new
+/// credentials were about to end already, or the service keeps saying that someone wrote it.
+const RECENT: SignedDuration = SignedDuration::from_mins(10);
+
+/// What was last tried with a connector.
+pub(super) struct Attempt {
+    at: Timestamp,
+    /// How many before it came recently too.
+    earlier: u32,
+    /// Not to be tried again before this.
+    again: Timestamp,
+}
+
+/// Whom the watch tells beside its output.
+pub(super) struct Desk<'a> {
+    pub(super) board: Board,
+    pub(super) hooks: Hooks<'a>,
+}
+
+/// The watch over one service's connectors.
+pub(super) struct Watch<'a> {
+    pub(super) session: &'a Session<'a>,
+    pub(super) rotation: &'a Rotation<'a>,
+    selection: &'a Selection<'a>,
+    pub(super) desk: &'a Desk<'a>,
+    attempts: HashMap<String, Attempt>,
+    /// The connectors as they were last seen, once they were.
+    pub(super) known: Option<Vec<Connector>>,
+    /// Whether it was said when it looks again.
+    pub(super) told_next: bool,
+}
+
+impl<'a> Watch<'a> {
+    /// Nothing is looked at yet.
+    pub(super) fn new(
+        rotation: &'a Rotation<'a>,
+        selection: &'a Selection<'a>,
+        desk: &'a Desk<'a>,
+    ) -> Self {
+        let (session, attempts) = (rotation.session, HashMap::new());
+        Self { session, rotation, selection, desk, attempts, known: None, told_next: false }
+    }
+
+    /// One look: how long to sleep until the next. `all`: whether all that are watched are given what
+    /// there is now, though they are not due.
+    pub(super) async fn round(&mut self, all: bool) -> Result<Duration> {
+        let rotation = self.rotation;
+        let (session, output) = (self.session, self.session.output());
+        let counts = |rotated| self.desk.board.counts(rotated);
+        // One line a rotation, as it comes; what is passed over is none.
+        let report = |outcome: &Outcome| {
+            if outcome.status != Status::Skipped {
+                counts(outcome.status == Status::Rotated);
+                let line = line(outcome);
+                let mut json = outcome.json();
+                json["at"] = session.context.now().to_string().into();
+                let told = output.one_by_one(json, &line);
+                told.unwrap_or_else(|error| output.alarm(&format!("{error}: {line}")));
+            }
+        };
+        self.desk.board.works();
+        session.leases.reload();
+        let listings = session.client.list_all(&self.selection.on.kinds(), false).await?;
+        rotation.remove_leftovers(&listings).await?;
+        // By their ids from the first time on: a name may come to mean another one, or several.
+        let ids = |known: &Vec<Connector>| known.iter().map(|one| one.id().to_owned()).collect();
+        let ids: Option<Vec<String>> = self.known.as_ref().map(ids);
+        let (known, _) = self.selection.of(session, &listings, ids.as_deref()).await?;
+        drop(listings);
+        match self.known {
+            None if known.is_empty() => targets::warn_of_nothing(output, self.selection.on)?,
+            None => self.tell_watched(&known),
+            Some(_) => {}
+        }
+        self.tell_gone(&known);
+        let known = self.known.insert(known).clone();
+        self.show_ends();
+        let now = session.context.now();
+        let is_due = |one: &&Connector| self.next(one, now).is_some_and(|due| due <= now);
+        let due: HashSet<String> =
+            known.iter().filter(is_due).map(|one| one.id().to_owned()).collect();
+        let taken = known.iter().filter(|one| all || due.contains(one.id())).cloned();
+        let taken: Vec<Connector> = taken.collect();
+        let mut outcomes = Vec::new();
+        if !taken.is_empty() {
+            let source = rotation.source.renewed(session).await?;
+            let renewed = Rotation { session, source: &source, options: rotation.options };
+            outcomes = Pass::new(&renewed, &report).run(taken).await;
+            let was_due =
+                |one: &Outcome| one.connector.id.as_ref().is_some_and(|id| due.contains(id));
+            // Who was not due, and has the newest already, missed nothing.
+            outcomes.retain(|one| one.status != Status::Skipped || was_due(one));
+            self.take(&outcomes);
+            self.show_ends();
+        }
+        let now = session.context.now();
+        let renewed_all = outcomes.iter().all(|one| one.status == Status::Rotated);
+        self.desk.board.looked(renewed_all, now);
+        self.tell_look(due.len(), &outcomes);
+        let soonest = known.iter().filter_map(|one| self.next(one, now)).min();
+        let left =
+            soonest.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
+        Ok(left.unwrap_or(REFRESH).clamp(Duration::from_secs(1), REFRESH))
+    }
+
+    /// Shows when the credentials end, as far as is known.
+    fn show_ends(&self) {
+        let redactor = &self.session.context.redactor;
+        let end = |one: &Connector| {
+            let end = self.session.leases.of(one)?.expires_at?;
+            Some(((redactor.redact(one.name()).into_owned(), one.id().to_owned()), end))
+        };
+        self.desk.board.shows(self.known.iter().flatten().filter_map(end).collect());
+    }
+
+    /// When a connector is due: by its lease, a bucket's all together, for they share one; now where
+    /// nothing is known of it, or a check is owed; soon again where temporary credentials do not say
+    /// when they end; never where they do not; and not before it may be tried again.
+    fn next(&self, connector: &Connector, now: Timestamp) -> Option<Timestamp> {
+        let share = spread(connector.bucket().unwrap_or_default());
+        let due = match self.session.leases.of(connector) {
+            None => now,
+            Some(lease) if lease.unverified => now,
+            Some(lease) if lease.expires_at.is_none() && connector.auth() == AuthKind::Sts => {
+                later(lease.written_at, REFRESH)
+            }
+            Some(lease) => lease.due(share)?,
+        };
+        Some(self.attempts.get(connector.id()).map_or(due, |attempt| due.max(attempt.again)))
+    }
+
+    /// Remembers what was tried, and says what could not be renewed.
+    fn take(&mut self, outcomes: &[Outcome]) {
+        let now = self.session.context.now();
+        let (mut failed, mut waiting) = (Vec::new(), Vec::new());
+        for outcome in outcomes {
+            let id = outcome.connector.id.as_deref().unwrap_or_default();
+            let last = self.attempts.get(id).filter(|last| now.duration_since(last.at) < RECENT);
+            let earlier = last.map_or(0, |last| last.earlier + 1);
+            let wait = match outcome.status {
+                Status::Rotated => Duration::from_secs(8 << earlier.min(6)).min(REFRESH),
+                _ => schedule::restart(earlier + 3),
+            };
+            let attempt = Attempt { at: now, earlier, again: later(now, wait) };
+            self.attempts.insert(id.to_owned(), attempt);
+            match outcome.status {
+                Status::Skipped => waiting.push(id),
+                Status::Failed => failed.push(id),
+                _ => {}
+            }
+        }
+        let ids = self.known.iter().flatten().map(Connector::id).collect::<HashSet<_>>();
+        // Those that are gone are not remembered: they would add up over weeks.
+        self.attempts.retain(|id, _| ids.contains(id.as_str()));
+        self.warn(|one| failed.contains(&one.id()), "could not be renewed");
+        self.warn(|one| waiting.contains(&one.id()), "no newer credentials have come");
+        self.tell_hooks(outcomes);
+    }
+}

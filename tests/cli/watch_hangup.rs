@@ -1,0 +1,133 @@
+//! SIGHUP: a watch reads anew what files hold, and looks at once; what is wrong with them is lived
+//! with; other commands end by it.
+#![cfg(unix)]
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::Child;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::harness::{API_KEY, Bench, STS_ID};
+use crate::rotating::{lease, minutes_from_now, targets};
+use crate::service::Fault;
+use crate::watch::{NEXT_ID, WATCH, end, lists, puts, results, start};
+
+pub(crate) fn hang_up(child: &Child) {
+    kill_process(Pid::from_child(child), Signal::HUP).unwrap();
+}
+
+/// A watch that has given all targets their credentials, and rests.
+fn resting(bench: &Bench, line: &str, count: usize) -> Child {
+    let child = start(bench, line);
+    bench.service.await_that("PUTs", |service| puts(service) >= count);
+    std::thread::sleep(Duration::from_millis(500));
+    child
+}
+
+#[test]
+fn changed_credentials_are_set_at_once_though_nothing_is_due() {
+    let bench = targets(2);
+    let line = format!("{WATCH} {}", bench.lease(60));
+    let child = resting(&bench, &line, 2);
+    lease(&bench, NEXT_ID, &minutes_from_now(90));
+    hang_up(&child);
+    bench.service.await_that("two more PUTs", |service| puts(service) >= 4);
+    std::thread::sleep(Duration::from_millis(500));
+    // The same file once more: all have what it holds.
+    hang_up(&child);
+    bench.service.await_that("a third look", |service| lists(service) >= 3);
+    std::thread::sleep(Duration::from_millis(500));
+    let done = end(&bench, child, &line);
+    assert_eq!(puts(&bench.service), 4);
+    assert_eq!(bench.ids(&["t0", "t1"]), [NEXT_ID; 2]);
+    assert_eq!(results(&done).len(), 4);
+    assert!(!done.stderr.contains("no newer credentials"), "{done:?}");
+}
+
+#[test]
+fn a_bad_file_is_said_and_the_watch_goes_on_with_what_it_has() {
+    let bench = targets(1);
+    let line = format!("{WATCH} {}", bench.lease(60));
+    let child = resting(&bench, &line, 1);
+    let mut looks = 1;
+    for how in ["gone", "garbled", "expired"] {
+        match how {
+            "gone" => std::fs::remove_file(bench.path("lease.json")).unwrap(),
+            "garbled" => drop(bench.file("lease.json", "{\"AccessKeyId\": ")),
+            _ => drop(lease(&bench, NEXT_ID, "2016-05-06T07:08:09Z")),
+        }
+        looks += 1;
+        hang_up(&child);
+        bench.service.await_that("a look", |service| lists(service) >= looks);
+        std::thread::sleep(Duration::from_millis(300));
+    }
+    assert_eq!(bench.ids(&["t0"]), [STS_ID]);
+    lease(&bench, NEXT_ID, &minutes_from_now(60));
+    hang_up(&child);
+    bench.service.await_that("a second PUT", |service| puts(service) >= 2);
+    std::thread::sleep(Duration::from_millis(500));
+    let done = end(&bench, child, &line);
+    let said = done.stderr.matches("going on with the credentials that there are").count();
+    assert_eq!(said, 3, "{done:?}");
+    assert_eq!(bench.ids(&["t0"]), [NEXT_ID]);
+    assert_eq!(results(&done).len(), 2, "{done:?}");
+}
+
+#[test]
+fn a_changed_api_key_is_used_and_a_bad_one_is_not() {
+    let bench = targets(1).without("UNSTRUCTURED_API_KEY");
+    let file = bench.file("api-key", "the-key-of-before-0123456789");
+    let line = format!("{WATCH} --api-key-file {file} {}", bench.lease(60));
+    let child = resting(&bench, &line, 1);
+    let keys = || {
+        let of =
+            |one: &crate::wire::Request| one.header("unstructured-api-key").unwrap().to_owned();
+        bench.service.requests().iter().map(of).collect::<Vec<_>>()
+    };
+    assert!(keys().iter().all(|key| key == "the-key-of-before-0123456789"));
+    bench.service.forget_requests();
+    bench.file("api-key", "\n");
+    hang_up(&child);
+    bench.service.await_that("a look", |service| lists(service) >= 1);
+    assert_eq!(keys(), ["the-key-of-before-0123456789"]);
+    bench.service.forget_requests();
+    std::thread::sleep(Duration::from_millis(300));
+    bench.file("api-key", API_KEY);
+    hang_up(&child);
+    bench.service.await_that("a look", |service| lists(service) >= 1);
+    std::thread::sleep(Duration::from_millis(300));
+    let done = end(&bench, child, &line);
+    done.says("going on with the API key that it has").never_shows("the-key-of-before-0123456789");
+}
+
+/// The key of one service is not for another, though its profile says so now.
+#[test]
+fn a_profile_that_names_another_service_now_is_not_followed() {
+    let bench = targets(1).without("UNSTRUCTURED_API_KEY").without("UNSTRUCTURED_API_URL");
+    let other = crate::service::Service::start();
+    let add = |url: &str| {
+        let line = format!("profile add p --no-verify --api-key-file - --api-url {url}");
+        bench.piped(&line, API_KEY).ok();
+    };
+    add(&bench.service.url);
+    let line = format!("{WATCH} --profile p {}", bench.lease(60));
+    let child = resting(&bench, &line, 1);
+    add(&other.url);
+    hang_up(&child);
+    bench.service.await_that("a second look", |service| lists(service) >= 2);
+    std::thread::sleep(Duration::from_millis(300));
+    end(&bench, child, &line).says("a watch stays with the service that it began with");
+    assert!(other.lines().is_empty());
+}
+
+#[test]
+fn other_commands_end_by_it_as_ever() {
+    let bench = targets(1);
+    bench.service.fault("GET", "", Fault::hang().always());
+    let line = format!("rotate --all --direct {}", bench.lease(60));
+    let mut child = start(&bench, &line);
+    bench.service.await_request("GET");
+    hang_up(&child);
+    assert_eq!(child.wait().unwrap().signal(), Some(1));
+}
