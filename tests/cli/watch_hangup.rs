@@ -50,14 +50,12 @@ fn a_bad_file_is_said_and_the_watch_goes_on_with_what_it_has() {
     let bench = targets(1);
     let line = format!("{WATCH} {}", bench.lease(60));
     let child = resting(&bench, &line, 1);
-    let mut looks = 1;
-    for how in ["gone", "garbled", "expired"] {
+    for (looks, how) in (2..).zip(["gone", "garbled", "expired"]) {
         match how {
             "gone" => std::fs::remove_file(bench.path("lease.json")).unwrap(),
             "garbled" => drop(bench.file("lease.json", "{\"AccessKeyId\": ")),
             _ => drop(lease(&bench, NEXT_ID, "2016-05-06T07:08:09Z")),
         }
-        looks += 1;
         hang_up(&child);
         bench.service.await_that("a look", |service| lists(service) >= looks);
         std::thread::sleep(Duration::from_millis(300));
