@@ -15,10 +15,10 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::ops::each::{self, Status};
 use crate::ops::rotate::{
-    Listener, Options, Outcome, Pass, Rotation, Selection, SourceFlags, line, planned, watch,
+    Given, Listener, Options, Outcome, Pass, Rotation, Selection, SourceFlags, line, planned, watch,
 };
 use crate::ops::service::in_sandbox;
-use crate::ops::session::{self, Pool};
+use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
 
 /// Replace connectors' credentials, tried out first on a scratch connector
@@ -90,48 +90,60 @@ impl Rotate {
             if self.staying.watch {
                 let source = &given.ready(session).await?;
                 let rotation = Rotation { session, source, options };
-                let hooks = &self.staying.hooks;
-                return watch(&rotation, &selection, listener, hooks).await;
+                return watch(&rotation, &selection, listener, &self.staying.hooks).await;
             }
-            // Side by side: neither AWS nor the service waits for the other.
-            let kinds = self.on.kinds();
-            let list = session.client.list_all(&kinds, false);
-            let (source, listings) = try_join(given.ready(session), list).await?;
-            let rotation = Rotation { session, source: &source, options };
-            let (taken, skipped) = selection.of(session, &listings, None).await?;
-            source.judge(context, &taken)?;
-            let order: HashMap<String, usize> = taken
-                .iter()
-                .map(|one| one.id().to_owned())
-                .chain(skipped.iter().filter_map(|one| one.connector.id.clone()))
-                .zip(0..)
-                .collect();
-            if order.is_empty() {
-                targets::warn_of_nothing(&context.output, &self.on)?;
-            }
-            let mut outcomes = skipped;
-            if self.dry_run {
-                outcomes.extend(taken.iter().map(planned));
-            } else {
-                rotation.remove_leftovers(&listings).await?;
-                drop(listings);
-                // What fails is said once, at the end.
-                let report = |one: &Outcome| match one.status {
-                    Status::Failed => {}
-                    _ => context.output.step(&line(one)),
-                };
-                let (all, begun) = (taken.len(), Instant::now());
-                outcomes.extend(Pass::new(&rotation, &report).run(taken).await);
-                let rotated = outcomes.iter().filter(|one| one.status == Status::Rotated).count();
-                if all > 1 {
-                    let seconds = begun.elapsed().as_secs_f32();
-                    context.output.notice(&format!("rotated {rotated} of {all} ({seconds:.1} s)"));
-                }
-            }
-            outcomes.sort_by_cached_key(|one| {
-                one.connector.id.as_ref().and_then(|id| order.get(id)).copied()
-            });
+            let outcomes = self.once(session, given, options, &selection).await?;
             each::finish(context, outcomes)
         })
+    }
+
+    /// Rotates once: the outcomes in the order of the selection.
+    async fn once(
+        &self,
+        session: &Session<'_>,
+        given: Given<'_>,
+        options: Options,
+        selection: &Selection<'_>,
+    ) -> Result<Vec<Outcome>> {
+        let context = session.context;
+        // Side by side: neither AWS nor the service waits for the other.
+        let kinds = self.on.kinds();
+        let list = session.client.list_all(&kinds, false);
+        let (source, listings) = try_join(given.ready(session), list).await?;
+        let rotation = Rotation { session, source: &source, options };
+        let (taken, skipped) = selection.of(session, &listings, None).await?;
+        source.judge(context, &taken)?;
+        let order: HashMap<String, usize> = taken
+            .iter()
+            .map(|one| one.id().to_owned())
+            .chain(skipped.iter().filter_map(|one| one.connector.id.clone()))
+            .zip(0..)
+            .collect();
+        if order.is_empty() {
+            targets::warn_of_nothing(&context.output, &self.on)?;
+        }
+        let mut outcomes = skipped;
+        if self.dry_run {
+            outcomes.extend(taken.iter().map(planned));
+        } else {
+            rotation.remove_leftovers(&listings).await?;
+            drop(listings);
+            // What fails is said once, at the end.
+            let report = |one: &Outcome| match one.status {
+                Status::Failed => {}
+                _ => context.output.step(&line(one)),
+            };
+            let (all, begun) = (taken.len(), Instant::now());
+            outcomes.extend(Pass::new(&rotation, &report).run(taken).await);
+            let rotated = outcomes.iter().filter(|one| one.status == Status::Rotated).count();
+            if all > 1 {
+                let seconds = begun.elapsed().as_secs_f32();
+                context.output.notice(&format!("rotated {rotated} of {all} ({seconds:.1} s)"));
+            }
+        }
+        outcomes.sort_by_cached_key(|one| {
+            one.connector.id.as_ref().and_then(|id| order.get(id)).copied()
+        });
+        Ok(outcomes)
     }
 }

@@ -14,7 +14,7 @@ use crate::ops::session::Session;
 pub(crate) use outcome::{Outcome, line, planned};
 pub(crate) use pass::Pass;
 pub(crate) use select::Selection;
-pub(crate) use source::{CredentialSource, SourceFlags};
+pub(crate) use source::{CredentialSource, Given, SourceFlags};
 pub(crate) use watch::{Listener, watch};
 
 /// How a rotation is done.
