@@ -12,6 +12,13 @@ pub(crate) const REMOTE_URL: &str = "UNS3_REMOTE_URL";
 pub(crate) const ENDPOINT_URL: &str = "UNS3_ENDPOINT_URL";
 pub(crate) const CONFIG_DIR: &str = "UNS3_CONFIG_DIR";
 pub(crate) const STATE_DIR: &str = "UNS3_STATE_DIR";
+pub(crate) const STATE: &str = "UNS3_STATE";
+pub(crate) const STATE_AWS_PROFILE: &str = "UNS3_STATE_AWS_PROFILE";
+/// What the system calls the user: the first that is set.
+pub(crate) const USERS: [&str; 3] = ["USER", "LOGNAME", "USERNAME"];
+/// What Windows calls the machine.
+#[cfg(not(unix))]
+pub(crate) const COMPUTER: &str = "COMPUTERNAME";
 pub(crate) const KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 pub(crate) const SECRET: &str = "AWS_SECRET_ACCESS_KEY";
 pub(crate) const TOKEN: &str = "AWS_SESSION_TOKEN";
@@ -57,6 +64,8 @@ const HELP: [&[(&str, &str)]; 4] = [
         (ENDPOINT_URL, "the endpoint URL that `create` uses"),
         (CONFIG_DIR, "the folder of config.toml, the profiles"),
         (STATE_DIR, "the folder of what is known of expiries, and of the sandbox's state"),
+        (STATE, "where that is shared: s3://bucket/prefix/, or a folder, as --state names it"),
+        (STATE_AWS_PROFILE, "the AWS profile for it, apart from AWS_* meant for connectors"),
     ],
     &[(
         "AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, AWS_CREDENTIAL_EXPIRATION",

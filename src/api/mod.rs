@@ -22,6 +22,6 @@ mod workflows;
 
 pub(crate) use checks::{WaitOptions, Waited};
 pub(crate) use listing::Listing;
-pub(crate) use transport::{Client, Options};
+pub(crate) use transport::{Client, Options, Permit};
 pub(crate) use twins::{Created, How};
 pub(crate) use url::Address;

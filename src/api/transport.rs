@@ -1,6 +1,6 @@
 //! One request and its repetition: the key, same-origin redirects, retries, turns.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -30,6 +30,9 @@ const REDIRECTS: usize = 3;
 
 /// Takes a sentence or a line for the user.
 pub(crate) type Sink = Box<dyn Fn(&str)>;
+
+/// Tells whether connectors may still be written.
+pub(crate) type Permit = Box<dyn Fn() -> Result<()>>;
 
 /// What a client is made from.
 pub(crate) struct Options {
@@ -70,6 +73,8 @@ pub(crate) struct Client {
     skew: Cell<Option<SignedDuration>>,
     /// Held by the one request that reads them all anew.
     pub(super) refreshing: Mutex<()>,
+    /// Asked before each PUT.
+    permit: OnceCell<Permit>,
 }
 
 /// Requests under way at once, where nothing else is said.
@@ -105,7 +110,18 @@ impl Client {
             ahead: RefCell::default(),
             skew: Cell::default(),
             refreshing: Mutex::default(),
+            permit: OnceCell::new(),
         })
+    }
+
+    /// Writes connectors only while this permits it.
+    pub(crate) fn only_while(&self, permit: Permit) {
+        let _ = self.permit.set(permit);
+    }
+
+    /// Whether connectors may still be written.
+    pub(super) fn may_write(&self) -> Result<()> {
+        self.permit.get().map_or(Ok(()), |permit| permit())
     }
 
     /// Sets how many requests are under way at once.

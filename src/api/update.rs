@@ -30,7 +30,8 @@ impl Client {
         let sent = self.retry(&call).run(async || {
             lost |= last;
             let turn = self.limiter.turn().await;
-            if let Err(error) = self.refresh(&turn, old, config, &mut read_at).await {
+            let fresh = self.refresh(&turn, old, config, &mut read_at).await;
+            if let Err(error) = fresh.and_then(|()| self.may_write()) {
                 return Attempt::Final(Err(error));
             }
             let outcome = self.send_once_in(&turn, &call).await;

@@ -28,6 +28,14 @@ pub(crate) struct Globals {
     #[arg(long, global = true, hide_short_help = true)]
     pub(crate) sandbox: bool,
 
+    /// Share what is known of expiries: s3://bucket/prefix/, or a folder [env: UNS3_STATE]
+    #[arg(long, global = true, hide_short_help = true, value_name = "PLACE")]
+    pub(crate) state: Option<String>,
+
+    /// Fail (exit 9) where the shared state cannot be reached, before anything is written
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) require_state: bool,
+
     /// How results are written to standard output
     #[arg(
         short,
@@ -83,7 +91,8 @@ impl Globals {
         let sandbox = self.sandbox.then(|| "--sandbox".to_owned());
         let profile = named("--profile", &self.profile);
         let api_url = named("--api-url", &self.api_url);
-        [sandbox, profile, api_url].into_iter().flatten().collect::<Vec<_>>().join(" ")
+        let state = named("--state", &self.state);
+        [sandbox, profile, api_url, state].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
 }
 
@@ -95,4 +104,9 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let duration = signed.ok().and_then(|signed| Duration::try_from(signed).ok());
     let duration = duration.ok_or_else(wrong)?;
     if duration.is_zero() { Err("a duration is longer than nothing".into()) } else { Ok(duration) }
+}
+
+/// Reads a duration that may be none at all: `0`.
+pub(crate) fn duration_or_none(text: &str) -> Result<Duration, String> {
+    if ["0", "0s"].contains(&text) { Ok(Duration::ZERO) } else { duration(text) }
 }

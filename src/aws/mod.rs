@@ -94,6 +94,11 @@ impl Aws {
         Ok(Self { config, source, own: OnceCell::new() })
     }
 
+    /// The region that the settings name, or AWS's usual one.
+    pub(crate) fn region(&self) -> &str {
+        self.config.region().map_or("us-east-1", Region::as_ref)
+    }
+
     /// Credentials for a connector: of the role, narrowed by a session policy where one is given,
     /// or, without a role, what the chain has.
     pub(crate) async fn lease(&self, policy: Option<&str>) -> Result<Keys> {

@@ -23,6 +23,7 @@ use crate::commands::preflight::Preflight;
 use crate::commands::profile::ProfileCommand;
 use crate::commands::rotate::Rotate;
 use crate::commands::sandbox::SandboxCommand;
+use crate::commands::state::StateCommand;
 use crate::commands::status::Status;
 use crate::commands::test::Test;
 use crate::commands::update::Update;
@@ -66,6 +67,7 @@ enum Verb {
     Apply(Apply),
     Export(Export),
     Profile(ProfileCommand),
+    State(StateCommand),
     Sandbox(SandboxCommand),
     Doctor(Doctor),
     Completions(Completions),
@@ -164,6 +166,7 @@ impl Cli {
             Verb::Preflight(preflight) => preflight.run(globals, context),
             Verb::Bucket(bucket) => bucket.run(globals, context),
             Verb::Profile(profile) => profile.run(globals, context),
+            Verb::State(state) => state.run(globals, context),
             Verb::Completions(completions) => completions.run(context),
             Verb::Man(man) => man.run(context, command()),
             Verb::Environment => context.output.text(&env::help()),

@@ -14,6 +14,7 @@ pub(crate) mod preflight;
 pub(crate) mod profile;
 pub(crate) mod rotate;
 pub(crate) mod sandbox;
+pub(crate) mod state;
 pub(crate) mod status;
 pub(crate) mod test;
 pub(crate) mod update;

@@ -7,7 +7,7 @@ use clap::Args;
 use futures_util::future::try_join;
 
 use crate::args::credentials::CredentialArgs;
-use crate::args::globals::{Globals, duration};
+use crate::args::globals::{Globals, duration, duration_or_none};
 use crate::args::selection::TargetArgs;
 use crate::args::trying::TryArgs;
 use crate::args::watching::WatchArgs;
@@ -58,6 +58,10 @@ pub(crate) struct Rotate {
     #[command(flatten)]
     staying: WatchArgs,
 
+    /// Where the state is shared: how long to wait for another rotation to end [default: 0]
+    #[arg(long, hide_short_help = true, value_name = "DURATION", value_parser = duration_or_none, conflicts_with = "watch")]
+    lock_timeout: Option<Duration>,
+
     /// Only say which connectors would be rotated
     #[arg(long)]
     dry_run: bool,
@@ -70,6 +74,15 @@ pub(crate) struct Rotate {
 }
 
 impl Rotate {
+    /// Takes the lock, where the state is shared and anything is to be written.
+    async fn lock(&self, session: &Session<'_>) -> Result<()> {
+        let patience = self.lock_timeout.unwrap_or_default();
+        match self.dry_run {
+            true => Ok(()),
+            false => session.shared.lock(session.leases.service(), patience).await,
+        }
+    }
+
     /// Rotates.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         self.on.filter()?;
@@ -92,6 +105,7 @@ impl Rotate {
                 let rotation = Rotation { session, source, options };
                 return watch(&rotation, &selection, listener, &self.staying.hooks).await;
             }
+            self.lock(session).await?;
             let outcomes = self.once(session, given, options, &selection).await?;
             each::finish(context, outcomes)
         })

@@ -20,3 +20,4 @@ pub mod schedule;
 pub mod secret;
 pub mod secret_name;
 pub mod selection;
+pub mod state;

@@ -63,9 +63,15 @@ pub fn scope(connector: &Connector) -> Option<Scope> {
     Some(Scope::new(connector.kind, connector.remote_url().ok()?))
 }
 
-/// The name of a new scratch connector.
-pub fn scratch_name(id: uuid::Uuid) -> String {
-    format!("{SCRATCH}{}", id.simple())
+/// The name of a new scratch connector, by which others can tell whose it is: a process's id of 16
+/// hexadecimal digits, and the rest.
+pub fn scratch_name(process: &str, id: uuid::Uuid) -> String {
+    format!("{SCRATCH}{process}{}", &id.simple().to_string()[..16])
+}
+
+/// Whether a name is of a scratch connector of a process.
+pub fn is_scratch_of(process: &str, name: &str) -> bool {
+    is_scratch(name) && name[SCRATCH.len()..].starts_with(process)
 }
 
 /// Whether a name is one that [`scratch_name`] made, and no user's.

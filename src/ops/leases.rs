@@ -2,19 +2,26 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
+use jiff::Timestamp;
+
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::expiry::Expiry;
 use crate::domain::lease::Lease;
 use crate::domain::listed::Listed;
+use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::credentials::Auth;
+use crate::domain::state::record::Record;
 use crate::error::{Effect, Error};
+use crate::ops::state::Shared;
 use crate::output::Shown;
 use crate::storage::ledger::Ledger;
 
 /// The leases of one service's connectors.
 pub(crate) struct Leases<'a> {
     context: &'a Context,
+    /// Where they are known to others too, if they are.
+    shared: &'a Shared<'a>,
     /// The service by which the state folder tells what is whose.
     service: String,
     ledger: OnceCell<RefCell<Ledger>>,
@@ -24,8 +31,8 @@ pub(crate) struct Leases<'a> {
 
 impl<'a> Leases<'a> {
     /// Nothing is read before something is asked for.
-    pub(crate) fn new(context: &'a Context, service: String) -> Self {
-        Self { context, service, ledger: OnceCell::new(), warned: Cell::default() }
+    pub(crate) fn new(context: &'a Context, shared: &'a Shared<'a>, service: String) -> Self {
+        Self { context, shared, service, ledger: OnceCell::new(), warned: Cell::default() }
     }
 
     /// The service, as the state folder names it.
@@ -48,8 +55,25 @@ impl<'a> Leases<'a> {
 
     /// What is known of a connector's credentials.
     pub(crate) fn of(&self, connector: &Connector) -> Option<Lease> {
-        let (auth, written) = (connector.auth(), || connector.last_written());
-        self.ledger().borrow().lease(connector.id(), auth, written).cloned()
+        let written = || connector.last_written();
+        self.with(connector.id(), connector.auth(), written, |lease| lease.cloned())
+    }
+
+    /// Looks at what is known of the credentials of a connector of this id, where that still holds.
+    fn with<T>(
+        &self,
+        id: &str,
+        auth: AuthKind,
+        last_written: impl Fn() -> Option<Timestamp>,
+        look: impl FnOnce(Option<&Lease>) -> T,
+    ) -> T {
+        match self.shared.known(&self.service, id) {
+            Some(known) => {
+                let lease = known.and_then(|record| record.lease);
+                look(lease.filter(|lease| lease.holds_for(auth, last_written())).as_ref())
+            }
+            None => look(self.ledger().borrow().lease(id, auth, last_written)),
+        }
     }
 
     /// Remembers which credentials a connector was written with.
@@ -73,7 +97,8 @@ impl<'a> Leases<'a> {
     }
 
     /// Reads again what other processes have recorded.
-    pub(crate) fn reload(&self) {
+    pub(crate) async fn reload(&self) {
+        self.shared.refresh().await;
         self.ledger().borrow_mut().reload();
     }
 
@@ -83,9 +108,24 @@ impl<'a> Leases<'a> {
     }
 
     fn remember(&self, connector: &Connector, lease: Option<Lease>) {
-        let recorded = self.ledger().borrow_mut().record(connector, lease);
+        let known = self.shared.known(&self.service, connector.id());
+        let is_known = match &known {
+            Some(known) => known.is_some(),
+            None => self.ledger().borrow().knows(connector),
+        };
+        if lease.is_none() && !is_known {
+            return;
+        }
+        let (service, id, name) =
+            (self.service.clone(), connector.id().into(), connector.name().into());
+        let record = Record { service, id, name, lease, at: None };
+        let record = record.dated(self.context.now(), known.flatten().as_ref());
+        let mut kept = self.ledger().borrow_mut().record(&record);
+        if let Some(shared) = self.shared.add(&record) {
+            kept = shared;
+        }
         // Once: what keeps one from being remembered keeps all.
-        if let Err(error) = recorded
+        if let Err(error) = kept
             && !self.warned.replace(true)
         {
             self.context.output.warn(&format!("expiries will not be remembered: {error}"));
@@ -96,14 +136,16 @@ impl<'a> Leases<'a> {
     pub(crate) fn shown<'l>(&self, connector: impl Into<Listed<'l>>) -> Shown<'l> {
         let connector = connector.into();
         let (auth, written) = (connector.auth(), || connector.last_written());
-        let ledger = self.ledger().borrow();
-        let lease = ledger.lease(connector.id(), auth, written);
-        let expiry = Expiry::of(auth, lease, || self.context.now());
+        let look = |lease: Option<&Lease>| {
+            let times = lease.map(|lease| (lease.expires_at, lease.rotated_at()));
+            (Expiry::of(auth, lease, || self.context.now()), times)
+        };
+        let (expiry, times) = self.with(connector.id(), auth, written, look);
         let mut shown = Shown::from(connector);
         shown.expiry = expiry;
-        if let Some(lease) = lease {
-            shown.know("expires_at", lease.expires_at.map(|time| time.to_string()));
-            shown.know("rotated_at", lease.rotated_at().map(|time| time.to_string()));
+        if let Some((expires_at, rotated_at)) = times {
+            shown.know("expires_at", expires_at.map(|time| time.to_string()));
+            shown.know("rotated_at", rotated_at.map(|time| time.to_string()));
         }
         shown
     }

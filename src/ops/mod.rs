@@ -17,6 +17,7 @@ pub(crate) mod runtime;
 pub(crate) mod service;
 pub(crate) mod session;
 mod signals;
+pub(crate) mod state;
 pub(crate) mod targets;
 pub(crate) mod wanted;
 pub(crate) mod workflows;

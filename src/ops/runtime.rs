@@ -8,12 +8,29 @@ use crate::output::Format;
 /// Runs to the end, or until a signal: what is being written is then still finished. A second
 /// signal does not wait for that.
 pub(crate) fn block_on<T>(context: &Context, work: impl Future<Output = Result<T>>) -> Result<T> {
+    block_on_and_close(context, work, async { Ok(()) })
+}
+
+/// The same, with what is to be done however the work ended.
+pub(crate) fn block_on_and_close<T>(
+    context: &Context,
+    work: impl Future<Output = Result<T>>,
+    close: impl Future<Output = Result<()>>,
+) -> Result<T> {
     let signals = signals::listen(context.output.format() == Format::Json)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(anyhow::Error::from)?;
-    let result = runtime.block_on(until_signalled(context, signals, work));
+    let result = runtime.block_on(async {
+        let result = until_signalled(context, signals.clone(), work).await;
+        let mut signals = signals;
+        let closed = tokio::select! {
+            closed = close => closed,
+            () = signals.second() => Ok(()),
+        };
+        result.and_then(|done| closed.map(|()| done))
+    });
     // A thread may still wait for an answer on the terminal: it is not waited for.
     runtime.shutdown_background();
     result

@@ -9,6 +9,10 @@ use crate::error::{Category, Error, Result};
 use crate::process::{Input, Program};
 use crate::storage::profiles::{KeySource, Profile, Profiles};
 
+/// The embedded sandbox, as the state names it: it has another port each time, and is one service
+/// all the same.
+pub(crate) const SANDBOX: &str = "sandbox";
+
 /// Where requests go.
 pub(crate) enum Service {
     /// The embedded sandbox.
@@ -57,18 +61,46 @@ impl Service {
     }
 }
 
+/// Whether the key and the address come from elsewhere than a profile.
+fn given(flags: &Globals, context: &Context) -> (bool, bool) {
+    let set = |name| flags.profile.is_none() && context.variable(name).is_some();
+    let has_key = flags.api_key_file.is_some() || set(env::API_KEY);
+    (has_key, flags.api_url.is_some() || set(env::API_URL))
+}
+
+/// The profile that a command uses. The file is not even opened where nothing of it would be used.
+pub(crate) fn profile(flags: &Globals, context: &Context) -> Result<Option<Profile>> {
+    let load = || Profiles::load(&context.config_dir()?);
+    match flags.profile.as_deref().or_else(|| context.variable(env::PROFILE)) {
+        _ if in_sandbox(flags, context) => Ok(None),
+        Some(name) => load()?.named(name).map(Some),
+        None if given(flags, context) == (true, true) => Ok(None),
+        None => load()?.current(),
+    }
+}
+
+/// The service that a command means, as the state names it, without asking for any key.
+pub(crate) fn name(flags: &Globals, context: &Context) -> Result<String> {
+    if in_sandbox(flags, context) {
+        return Ok(SANDBOX.into());
+    }
+    let by_variable = context.variable(env::API_URL).filter(|_| flags.profile.is_none());
+    let address = match flags.api_url.as_deref().or(by_variable) {
+        Some(url) => Address::parse(url)?,
+        None => {
+            let profile = profile(flags, context)?;
+            Address::parse(profile.as_ref().map_or(Address::PUBLIC, |one| &one.api_url))?
+        }
+    };
+    Ok(address.to_string())
+}
+
 async fn remote(flags: &Globals, context: &Context) -> Result<Service> {
-    // The file of profiles is not even opened where nothing of it would be used.
     let key_variable = context.variable(env::API_KEY);
     let url_variable = context.variable(env::API_URL);
     let by_flag = flags.profile.as_deref();
-    let has_key = flags.api_key_file.is_some() || (by_flag.is_none() && key_variable.is_some());
-    let has_url = flags.api_url.is_some() || (by_flag.is_none() && url_variable.is_some());
-    let profile = match by_flag.or_else(|| context.variable(env::PROFILE)) {
-        Some(name) => Some(Profiles::load(&context.config_dir()?)?.named(name)?),
-        None if has_key && has_url => None,
-        None => Profiles::load(&context.config_dir()?)?.current()?,
-    };
+    let (has_key, has_url) = given(flags, context);
+    let profile = profile(flags, context)?;
     if let Some(name) = by_flag {
         tell_overridden(flags, context, name);
     }

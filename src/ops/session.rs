@@ -13,7 +13,8 @@ use crate::domain::secret::Secret;
 use crate::error::Result;
 use crate::ops::leases::Leases;
 use crate::ops::runtime;
-use crate::ops::service::{Remote, Service};
+use crate::ops::service::{Remote, SANDBOX, Service};
+use crate::ops::state::Shared;
 use crate::output::{Output, Shown};
 use crate::sandbox::{self, Sandbox};
 
@@ -36,6 +37,8 @@ pub(crate) struct Session<'a> {
     pub(crate) client: Client,
     /// What is known of the connectors' credentials.
     pub(crate) leases: Leases<'a>,
+    /// What is shared with other machines, if anything is.
+    pub(crate) shared: &'a Shared<'a>,
     sandbox: Option<Sandbox>,
     /// Whether a failed check may still be looked into from here.
     may_diagnose: Cell<bool>,
@@ -48,11 +51,14 @@ pub(crate) fn open<T>(
     pool: Pool,
     work: impl AsyncFnOnce(&Session<'_>) -> Result<T>,
 ) -> Result<T> {
-    runtime::block_on(context, async {
+    let shared = Shared::new(globals, context)?;
+    let whole = async {
         let service = Service::choose(globals, context).await?;
-        let session = Session::start(globals, context, pool, service).await?;
-        work(&session).await
-    })
+        let session = Session::start(globals, context, pool, service, &shared).await?;
+        shared.open().await?;
+        shared.beside(work(&session)).await
+    };
+    runtime::block_on_and_close(context, whole, shared.close())
 }
 
 impl<'a> Session<'a> {
@@ -61,6 +67,7 @@ impl<'a> Session<'a> {
         context: &'a Context,
         pool: Pool,
         service: Service,
+        shared: &'a Shared<'a>,
     ) -> Result<Self> {
         let (address, key, sandbox) = match service {
             Service::Remote(Remote { address, key, .. }) => (address, key, None),
@@ -72,16 +79,17 @@ impl<'a> Session<'a> {
             }
         };
         let client = client(globals, context, pool, address, key)?;
-        // The embedded sandbox has another port each time, and is one service all the same.
+        client.only_while(shared.permit());
         let name = match sandbox {
-            Some(_) => "sandbox".to_owned(),
+            Some(_) => SANDBOX.to_owned(),
             None => client.address().to_string(),
         };
         Ok(Self {
             globals,
             context,
             client,
-            leases: Leases::new(context, name),
+            leases: Leases::new(context, shared, name),
+            shared,
             sandbox,
             may_diagnose: Cell::new(true),
         })

@@ -33,6 +33,7 @@ static LISTENER: OnceLock<watch::Receiver<Heard>> = OnceLock::new();
 static HEEDED: AtomicBool = AtomicBool::new(false);
 
 /// The signals, as a command hears them.
+#[derive(Clone)]
 pub(crate) struct Signals(watch::Receiver<Heard>);
 
 /// Listens from here on; `json`: how the end is told where the command cannot tell it.

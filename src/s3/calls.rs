@@ -26,6 +26,8 @@ pub(crate) struct Object {
     pub(crate) key: String,
     /// Its size in bytes.
     pub(crate) size: u64,
+    /// When it was made, by the server's clock.
+    pub(crate) last_modified: String,
 }
 
 /// A folder of a listing.

@@ -6,6 +6,7 @@ mod answer;
 mod bucket;
 mod calls;
 mod identity;
+mod objects;
 mod sign;
 mod transport;
 
@@ -22,7 +23,7 @@ use crate::net::Trust;
 
 pub(crate) use address::Server;
 pub(crate) use answer::Answer;
-pub(crate) use calls::Listing;
+pub(crate) use calls::{Listing, Object};
 pub(crate) use identity::Identity;
 
 /// Takes a line of the HTTP trace.

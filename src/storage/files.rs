@@ -31,13 +31,14 @@ fn close_to_others(folder: &Path) -> io::Result<()> {
 
 #[cfg(unix)]
 fn holds_only_ours(folder: &Path) -> io::Result<bool> {
-    const OURS: [&str; 7] = [
+    const OURS: [&str; 8] = [
         "config.toml",
         "config.lock",
         "ledger.jsonl",
         "ledger.lock",
         "sandbox",
         "scratch",
+        "shared",
         "complete",
     ];
     for entry in fs::read_dir(folder)? {

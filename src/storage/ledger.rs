@@ -9,11 +9,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
 
 use crate::domain::connector::Connector;
 use crate::domain::lease::Lease;
 use crate::domain::s3::auth::AuthKind;
+use crate::domain::state::record::Record;
 use crate::error::{Error, Result};
 use crate::storage::files;
 
@@ -31,30 +31,11 @@ pub(crate) struct Ledger {
     shortened: u64,
 }
 
-/// A line of the file; without a lease, the connector is forgotten.
-#[derive(Serialize, Deserialize)]
-struct Line {
-    service: String,
-    id: String,
-    name: String,
-    lease: Option<Lease>,
-}
-
 impl Ledger {
     /// Reads what is known of a service's connectors, and, in words, what cannot be read.
     pub(crate) fn load(folder: Option<PathBuf>, service: String) -> (Self, Option<String>) {
         let Some(folder) = folder else { return (Self::default(), None) };
-        let path = file(&folder);
-        let (lines, problem) = match fs::read(&path) {
-            Ok(bytes) => {
-                let (lines, damaged) = lines(&bytes);
-                let problem =
-                    format!("{damaged} damaged line(s) in {} are ignored", path.display());
-                (lines, (damaged > 0).then_some(problem))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Vec::new(), None),
-            Err(error) => (Vec::new(), Some(files::cannot("read", &path, &error).message)),
-        };
+        let (lines, problem) = all(&folder);
         let leases = HashMap::new();
         let mut ledger = Self { folder: Some(folder), service, leases, shortened: 0 };
         for line in lines {
@@ -94,28 +75,22 @@ impl Ledger {
         self.leases.get(id).filter(|lease| lease.holds_for(auth, last_written()))
     }
 
-    /// Remembers a lease, or, by `None`, that nothing is known any more. It is remembered for this
-    /// process even where the file cannot be written.
-    pub(crate) fn record(&mut self, connector: &Connector, lease: Option<Lease>) -> Result<()> {
-        let id = connector.id().to_owned();
-        if lease.is_none() && !self.leases.contains_key(&id) {
-            return Ok(());
-        }
-        let line = Line {
-            service: self.service.clone(),
-            id: id.clone(),
-            name: connector.name().into(),
-            lease: lease.clone(),
-        };
-        self.keep(id, lease);
+    /// Whether anything is remembered of a connector.
+    pub(crate) fn knows(&self, connector: &Connector) -> bool {
+        self.leases.contains_key(connector.id())
+    }
+
+    /// Remembers a lease, or, without one, that nothing is known any more. It is remembered for
+    /// this process even where the file cannot be written.
+    pub(crate) fn record(&mut self, line: &Record) -> Result<()> {
+        self.keep(line.id.clone(), line.lease.clone());
         let none = || Error::usage("this user has no home folder").hint("set UNS3_STATE_DIR");
         let folder = self.folder.as_ref().ok_or_else(none)?;
-        files::make_folder(folder)?;
-        let _held = files::lock_soon(&folder.join("ledger.lock"))?;
+        add(folder, &[line])?;
         let path = file(folder);
-        files::append(&path, &text(&line)?)?;
         let size = || fs::metadata(&path).map_or(0, |file| file.len());
         if size() > LARGE.max(2 * self.shortened) {
+            let _held = lock(folder)?;
             shorten(&path)?;
             self.shortened = size();
         }
@@ -123,10 +98,36 @@ impl Ledger {
     }
 }
 
+/// All lines of the file, of all services; and, in words, what cannot be read.
+pub(crate) fn all(folder: &Path) -> (Vec<Record>, Option<String>) {
+    let path = file(folder);
+    match fs::read(&path) {
+        Ok(bytes) => {
+            let (lines, damaged) = lines(&bytes);
+            let problem = format!("{damaged} damaged line(s) in {} are ignored", path.display());
+            (lines, (damaged > 0).then_some(problem))
+        }
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => (Vec::new(), None),
+        Err(error) => (Vec::new(), Some(files::cannot("read", &path, &error).message)),
+    }
+}
+
+/// Adds lines to the file.
+pub(crate) fn add(folder: &Path, records: &[&Record]) -> Result<()> {
+    let lines: String = records.iter().copied().map(text).collect::<Result<_>>()?;
+    files::make_folder(folder)?;
+    let _held = lock(folder)?;
+    files::append(&file(folder), &lines)
+}
+
+fn lock(folder: &Path) -> Result<fs::File> {
+    files::lock_soon(&folder.join("ledger.lock"))
+}
+
 /// Keeps the file small: only the last line of each connector, and none that says nothing.
 fn shorten(path: &Path) -> Result<()> {
     let content = fs::read(path).map_err(|error| files::cannot("read", path, &error))?;
-    let last: HashMap<(String, String), Line> = lines(&content)
+    let last: HashMap<(String, String), Record> = lines(&content)
         .0
         .into_iter()
         .map(|line| ((line.service.clone(), line.id.clone()), line))
@@ -141,17 +142,17 @@ fn file(folder: &Path) -> PathBuf {
 }
 
 /// The lines that can be read, and how many cannot.
-fn lines(bytes: &[u8]) -> (Vec<Line>, usize) {
+fn lines(bytes: &[u8]) -> (Vec<Record>, usize) {
     // What is no text is damaged, and only the line that it stands in.
     let text = String::from_utf8_lossy(bytes);
     let read = text.lines().filter(|line| !line.trim().is_empty()).map(serde_json::from_str);
-    let (good, bad): (Vec<_>, Vec<_>) = read.partition(|line: &Result<Line, _>| line.is_ok());
+    let (good, bad): (Vec<_>, Vec<_>) = read.partition(|line: &Result<Record, _>| line.is_ok());
     (good.into_iter().flatten().collect(), bad.len())
 }
 
 /// A line begins on a new line even after one that a killed process left without its end: the
 /// empty lines that this makes are nothing.
-fn text(line: &Line) -> Result<String> {
+fn text(line: &Record) -> Result<String> {
     let line = serde_json::to_string(line).map_err(anyhow::Error::from)?;
     Ok(format!("\n{line}\n"))
 }

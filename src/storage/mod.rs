@@ -2,5 +2,7 @@
 
 pub(crate) mod files;
 pub(crate) mod ledger;
+pub(crate) mod objects;
+pub(crate) mod pending;
 pub(crate) mod profiles;
 pub(crate) mod scratch;

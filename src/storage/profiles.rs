@@ -24,6 +24,8 @@ pub(crate) struct Profile {
     pub(crate) api_url: String,
     /// Where the key comes from.
     pub(crate) source: KeySource,
+    /// Where the state is that is shared with others, if it is.
+    pub(crate) state: Option<String>,
 }
 
 /// Where a profile's key comes from.
@@ -92,7 +94,7 @@ impl Profiles {
         };
         let api_url = text("api_url")
             .ok_or_else(|| Error::usage(format!("profile {name:?} in {path} has no api_url")))?;
-        Ok(Profile { name: name.into(), api_url, source })
+        Ok(Profile { name: name.into(), api_url, source, state: text("state") })
     }
 
     /// The address of a profile, even of one that is broken otherwise.
@@ -133,6 +135,9 @@ impl Profiles {
         table.insert("api_url", value(&profile.api_url));
         table.insert(keep, value(text));
         table.remove(drop);
+        if let Some(state) = &profile.state {
+            table.insert("state", value(state));
+        }
         if self.current_name().is_none() {
             self.select(&profile.name);
         }

@@ -128,7 +128,7 @@ fn show_and_list_never_print_a_key() {
     }
     let shown = bench.run("profile show -o json").ok().json();
     let wanted = json!({"name": "work", "current": true, "api_url": bench.service.url,
-        "api_key_command": null});
+        "api_key_command": null, "state": null});
     assert_eq!(shown, wanted);
 }
 

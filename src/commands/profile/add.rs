@@ -6,6 +6,7 @@ use crate::api::Address;
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::domain::kind::Kind;
+use crate::domain::state::place::Place;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::ops::runtime;
@@ -53,7 +54,11 @@ impl Add {
                 context.ask_secret("API key", "--api-key-file or --api-key-command"),
             )?),
         };
-        let profile = Profile { name: name.clone(), api_url: address.to_string(), source };
+        let state = globals.state.clone();
+        if let Some(state) = &state {
+            Place::parse(state, true).map_err(Error::usage)?;
+        }
+        let profile = Profile { name: name.clone(), api_url: address.to_string(), source, state };
         if let KeySource::Key(key) = &profile.source
             && key.expose().is_empty()
         {

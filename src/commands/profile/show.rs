@@ -64,6 +64,7 @@ impl Shown {
             "current": self.1,
             "api_url": self.0.api_url,
             "api_key_command": command,
+            "state": self.0.state,
         })
     }
 }

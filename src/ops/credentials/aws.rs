@@ -22,6 +22,11 @@ impl AwsSource {
         Self { source: flags.source(), scoped: flags.is_scoped() }
     }
 
+    /// The chain alone, or a profile of it.
+    pub(crate) fn of_profile(profile: Option<String>) -> Self {
+        Self { source: Source { profile, role: None }, scoped: false }
+    }
+
     /// Whether a role is assumed, and narrowed.
     pub(crate) fn is_scoped(&self) -> bool {
         self.scoped

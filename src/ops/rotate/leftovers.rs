@@ -41,7 +41,8 @@ impl Rotation<'_> {
             }
         }
         for connector in select_in(listings, &Default::default())? {
-            if is_abandoned(&connector, context.now()) {
+            let by_another = self.session.shared.is_left(connector.name());
+            if by_another || is_abandoned(&connector, context.now()) {
                 match self.session.client.delete(&connector).await {
                     Ok(_) => context
                         .output

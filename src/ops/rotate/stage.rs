@@ -3,7 +3,6 @@
 use crate::api::WaitOptions;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
-use crate::domain::rotation::scratch_name;
 use crate::domain::s3::config::{self, Change, Config};
 use crate::domain::s3::credentials::Auth;
 use crate::error::{Category, Effect, Error, Result};
@@ -38,7 +37,7 @@ impl Rotation<'_> {
     }
 
     async fn try_config(&self, on: &Connector, config: &Config, auth: &Auth) -> Result<()> {
-        let name = scratch_name(uuid::Uuid::new_v4());
+        let name = self.session.shared.scratch_name();
         let held = self.note(on.kind, &name);
         let journal = self.session.journal();
         // One write for the journal: an interruption waits until the scratch connector is gone.

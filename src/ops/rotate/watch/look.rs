@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::board::Board;
 use super::hooks::Hooks;
+use super::standby::wait_to_lead;
 use crate::domain::connector::Connector;
 use crate::domain::lease::{later, spread};
 use crate::domain::s3::auth::AuthKind;
@@ -81,8 +82,9 @@ impl<'a> Watch<'a> {
                 told.unwrap_or_else(|error| output.alarm(&format!("{error}: {line}")));
             }
         };
+        wait_to_lead(session, &self.desk.board).await?;
         self.desk.board.works();
-        session.leases.reload();
+        session.leases.reload().await;
         let listings = session.client.list_all(&self.selection.on.kinds(), false).await?;
         rotation.remove_leftovers(&listings).await?;
         // By their ids from the first time on: a name may come to mean another one, or several.
@@ -114,6 +116,7 @@ impl<'a> Watch<'a> {
             // Who was not due, and has the newest already, missed nothing.
             outcomes.retain(|one| one.status != Status::Skipped || was_due(one));
             self.take(&outcomes);
+            session.shared.write_now().await;
             self.show_ends();
         }
         let now = session.context.now();

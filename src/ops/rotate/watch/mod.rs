@@ -7,6 +7,7 @@ mod look;
 mod pulse;
 mod reload;
 mod server;
+mod standby;
 mod systemd;
 mod words;
 
@@ -60,7 +61,6 @@ async fn looks(watch: &mut Watch<'_>, manager: &Manager) -> Result<()> {
     let mut hangups = Hangups::listen().map_err(anyhow::Error::from)?;
     let stop = journal.stop();
     let (mut lost, mut all) = (0, false);
-    board.leads(true);
     loop {
         let wait = match watch.round(all).await {
             Ok(wait) => {

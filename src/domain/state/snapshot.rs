@@ -1,0 +1,133 @@
+//! All that is known at one time, and its form as an object: short, for it is read by every command
+//! and written anew by every batch of changes.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::record::Record;
+use crate::domain::lease::{Lease, later};
+
+/// What is forgotten, or has ended, is kept for so long: until every machine knows it.
+const AGED: Duration = Duration::from_secs(90 * 86_400);
+/// The form below. A later one has a higher number.
+const VERSION: u64 = 1;
+
+/// The records of all services, by service and id.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Snapshot(BTreeMap<String, BTreeMap<String, Record>>);
+
+/// The object's form.
+#[derive(Serialize, Deserialize)]
+struct Document {
+    version: u64,
+    services: Vec<Service>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Service {
+    service: String,
+    /// Id, name, time where that is not the lease's, lease.
+    connectors: Vec<(String, String, Option<Timestamp>, Option<Packed>)>,
+}
+
+/// End, time of writing, whether rotated (1) and unverified (2), fingerprint, the connector's own time.
+type Packed = (Option<Timestamp>, Timestamp, u8, String, Option<Timestamp>);
+
+impl Snapshot {
+    /// What is known of a connector of a service.
+    pub fn get(&self, service: &str, id: &str) -> Option<&Record> {
+        self.0.get(service)?.get(id)
+    }
+
+    /// All records, by service and id.
+    pub fn records(&self) -> impl Iterator<Item = &Record> {
+        self.0.values().flat_map(BTreeMap::values)
+    }
+
+    /// Adds what is newer than what is known; whether it was.
+    pub fn merge(&mut self, record: &Record) -> bool {
+        let of_service = match self.0.get_mut(&record.service) {
+            Some(of_service) => of_service,
+            None => self.0.entry(record.service.clone()).or_default(),
+        };
+        match of_service.get_mut(&record.id) {
+            Some(known) if !record.is_newer(known) => return false,
+            Some(known) => record.clone_into(known),
+            None => {
+                of_service.insert(record.id.clone(), record.clone());
+            }
+        }
+        true
+    }
+
+    /// Adds all that is newer; how many were.
+    pub fn merge_all<'a>(&mut self, records: impl IntoIterator<Item = &'a Record>) -> usize {
+        records.into_iter().map(|record| usize::from(self.merge(record))).sum()
+    }
+
+    /// Drops what was forgotten, or ended, so long ago that it says nothing to anybody any more.
+    pub fn drop_aged(&mut self, now: Timestamp) {
+        let is_aged = |record: &Record| {
+            let end = match &record.lease {
+                Some(lease) => lease.expires_at.map(|end| end.max(record.time())),
+                None => Some(record.time()),
+            };
+            end.is_some_and(|end| later(end, AGED) < now)
+        };
+        for of_service in self.0.values_mut() {
+            of_service.retain(|_, record| !is_aged(record));
+        }
+        self.0.retain(|_, of_service| !of_service.is_empty());
+    }
+
+    /// Reads an object; the error says in words why it cannot be read.
+    pub fn decode(bytes: &[u8]) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Head {
+            version: u64,
+        }
+        let document: Document =
+            serde_json::from_slice(bytes).map_err(|error| match serde_json::from_slice(bytes) {
+                Ok(Head { version }) if version > VERSION => {
+                    "it was written by a newer uns3".to_owned()
+                }
+                _ => format!("it is damaged: {error}"),
+            })?;
+        if document.version != VERSION {
+            return Err("it was written by a newer uns3".into());
+        }
+        let services = document.services.into_iter().map(|Service { service, connectors }| {
+            let records = connectors.into_iter().map(|(id, name, at, lease)| {
+                let lease = lease.map(unpacked);
+                (id.clone(), Record { service: service.clone(), id, name, lease, at })
+            });
+            (service.clone(), records.collect())
+        });
+        Ok(Self(services.collect()))
+    }
+
+    /// The object's bytes.
+    pub fn encode(&self) -> Vec<u8> {
+        let services = self.0.iter().map(|(service, records)| {
+            let row = |one: &Record| {
+                (one.id.clone(), one.name.clone(), one.at, one.lease.as_ref().map(packed))
+            };
+            Service { service: service.clone(), connectors: records.values().map(row).collect() }
+        });
+        let document = Document { version: VERSION, services: services.collect() };
+        serde_json::to_vec(&document).unwrap_or_else(|_| unreachable!("plain data"))
+    }
+}
+
+fn packed(lease: &Lease) -> Packed {
+    let flags = u8::from(lease.rotated) | (u8::from(lease.unverified) << 1);
+    (lease.expires_at, lease.written_at, flags, lease.key.clone(), lease.updated_at)
+}
+
+fn unpacked((expires_at, written_at, flags, key, updated_at): Packed) -> Lease {
+    let (rotated, unverified) = (flags & 1 != 0, flags & 2 != 0);
+    Lease { expires_at, written_at, rotated, key, updated_at, unverified }
+}

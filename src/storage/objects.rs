@@ -1,0 +1,81 @@
+//! Objects in a folder, each made whole and only where it is not there: by a hard link, which every
+//! file system with links, NFS too, makes for exactly one of many who try.
+//!
+//! Unlike all else that is kept here it may be shared: with the machine's other users, if the folder
+//! lets them in. There is no secret in it.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::Path;
+use std::time::SystemTime;
+
+use tempfile::NamedTempFile;
+
+/// The names in a folder, in their order, each with when it was made; none where there is no folder.
+pub(crate) fn list(folder: &Path) -> io::Result<Vec<(String, SystemTime)>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(error),
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry?;
+        // One that was removed since is none.
+        if let (Ok(name), Ok(data)) = (entry.file_name().into_string(), entry.metadata()) {
+            found.push((name, data.modified()?));
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// The whole of an object; `None`: there is none.
+pub(crate) fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::read(path) {
+        Ok(bytes) => Ok(Some(bytes)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Makes an object; `false`: there is one already.
+pub(crate) fn make(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder)?;
+    let mut file = temporary(folder)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    match fs::hard_link(file.path(), path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(_) => without_links(path, bytes),
+    }
+}
+
+/// The same where a file system has no links: a reader may see it half written.
+fn without_links(path: &Path, bytes: &[u8]) -> io::Result<bool> {
+    match File::create_new(path) {
+        Ok(mut file) => file.write_all(bytes).map(|()| true),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The time by the clock that dates the folder's files, which may be another machine's; this
+/// machine's where nothing may be written.
+pub(crate) fn now(folder: &Path) -> SystemTime {
+    let dated = || temporary(folder)?.as_file().metadata()?.modified();
+    dated().unwrap_or_else(|_: io::Error| SystemTime::now())
+}
+
+/// A file that is gone when it is dropped; readable by those whom the folder lets in.
+fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    let builder = {
+        use std::os::unix::fs::PermissionsExt;
+        builder.permissions(fs::Permissions::from_mode(0o660))
+    };
+    builder.prefix(".new-").tempfile_in(folder)
+}

@@ -1,0 +1,183 @@
+//! One rotation at a time: the lock of a shared state, between processes.
+#![cfg(unix)]
+
+use std::process::Child;
+use std::time::Duration;
+
+use rustix::process::{Pid, Signal, kill_process};
+use serde_json::Value;
+
+use crate::harness::Bench;
+use crate::objects::{Bucket, Manner};
+use crate::rotating::{ALL, OLD_ID, WATCH_ALL, statuses, targets};
+use crate::service::Fault;
+
+const DIRECT: &str = "--direct --no-verify";
+/// More than a lease.
+const LAPSED: Duration = Duration::from_secs(125);
+
+fn sharing(count: usize) -> (Bench, Bucket) {
+    let bucket = Bucket::start();
+    (targets(count).sharing(&bucket), bucket)
+}
+
+/// A rotation that hangs in its first PUT to the service, and holds the lock.
+fn hung(bench: &Bench) -> Child {
+    bench.service.fault("PUT", "", Fault::hang());
+    let line = format!("{ALL} {DIRECT} {}", bench.lease(60));
+    let child = bench.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
+    bench.service.await_request("PUT");
+    child
+}
+
+fn signal(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+fn lock(bench: &Bench) -> Value {
+    bench.elsewhere("state show -o json").ok().json()["lock"].clone()
+}
+
+#[test]
+fn a_second_rotation_is_told_who_has_the_lock() {
+    let (bench, bucket) = sharing(1);
+    let mut first = hung(&bench);
+    let owner = format!("(pid {})", first.id());
+    let line = format!("{ALL} {DIRECT} {}", bench.lease(60));
+    let writes = bench.service.writes().len();
+    let done = bench.elsewhere(&line);
+    done.fails(6).says(&owner).says("@").says("since 20").says("--lock-timeout");
+    assert_eq!(done.error()["category"], "conflict");
+    let begun = std::time::Instant::now();
+    bench.elsewhere(&format!("{line} --lock-timeout 3s")).fails(6).says(&owner);
+    assert!(begun.elapsed() >= Duration::from_secs(3));
+    assert_eq!(bench.service.writes().len(), writes, "nothing was written");
+    // What writes nothing needs no lock; nor does another command.
+    bench.elsewhere(&format!("{line} --dry-run")).ok();
+    bench.elsewhere("status").ok();
+    let held = lock(&bench);
+    assert!(held["owner"].as_str().unwrap().ends_with(&owner), "{held}");
+    // A killed owner is waited for no longer than its lease.
+    first.kill().unwrap();
+    first.wait().unwrap();
+    bench.elsewhere(&line).fails(6);
+    bucket.age(LAPSED);
+    assert_eq!(lock(&bench), Value::Null);
+    assert_eq!(statuses(&bench.elsewhere(&line).ok().json()), ["rotated"]);
+    assert_eq!(lock(&bench), Value::Null, "released");
+}
+
+#[test]
+fn a_lock_that_is_taken_away_stops_its_holder_and_frees_the_rest() {
+    let (bench, _bucket) = sharing(1);
+    bench.elsewhere("state unlock --yes").ok().says("nothing to unlock");
+    let mut first = hung(&bench);
+    bench.elsewhere("state unlock").fails(2).says("--yes");
+    bench.elsewhere("state unlock --yes").ok().says("unlocked");
+    let line = format!("{ALL} {DIRECT} {}", bench.lease(60));
+    bench.elsewhere(&line).ok();
+    bench.elsewhere("state unlock --yes").ok().says("nothing to unlock");
+    first.kill().unwrap();
+    first.wait().unwrap();
+}
+
+#[test]
+fn an_interrupted_rotation_releases_the_lock() {
+    for which in [Signal::INT, Signal::TERM] {
+        let (bench, _bucket) = sharing(1);
+        bench.service.be_slow(Duration::from_millis(300));
+        let line = format!("{ALL} {DIRECT} {}", bench.lease(60));
+        let child = bench.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
+        bench.service.await_request("PUT");
+        signal(&child, which);
+        let done = bench.finish(child, &line);
+        assert!([130, 143].contains(&done.code), "{done:?}");
+        assert_eq!(lock(&bench), Value::Null);
+        // What was written before the end is known elsewhere.
+        let known = bench.elsewhere("status -o json").ok().json();
+        assert!(known[0]["uns3"]["expires_at"].is_string(), "{known}");
+    }
+}
+
+#[test]
+fn a_second_watch_stands_by_and_takes_over() {
+    let (bench, bucket) = sharing(1);
+    let start = |folder: &str| {
+        let line = format!("{WATCH_ALL} -v {}", bench.lease(60));
+        let mut command = bench.command(&line.split_whitespace().collect::<Vec<_>>());
+        command.env("UNS3_STATE_DIR", bench.path(folder)).spawn().unwrap()
+    };
+    let mut first = start("one");
+    bench.service.await_request("PUT");
+    bucket.await_object("records/");
+    let second = start("two");
+    // It is in good health, and writes nothing.
+    std::thread::sleep(Duration::from_secs(2));
+    assert_eq!(bench.service.writes().len(), 1);
+    let id = |bench: &Bench| bench.service.config("t0")["key"].clone();
+    assert_ne!(id(&bench), OLD_ID);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    bucket.age(LAPSED);
+    // The lease of what was written is known to the second: nothing is due, so it only takes the lock.
+    let taken = || {
+        lock(&bench)["owner"].as_str().is_some_and(|owner| owner.contains(&second.id().to_string()))
+    };
+    for _ in 0..300 {
+        if taken() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    assert!(taken());
+    signal(&second, Signal::TERM);
+    let done = bench.finish(second, "the second watch");
+    done.exits(143).says("standing by").says("taking over");
+    assert_eq!(bench.service.writes().len(), 1, "what is known is not written again");
+    assert_eq!(lock(&bench), Value::Null);
+}
+
+/// The scratch connector of a killed process was left for an hour, where another machine cleaned up.
+#[test]
+fn scratch_of_a_killed_holder_is_removed_by_the_next() {
+    let (bench, bucket) = sharing(1);
+    bench.service.fault("POST", "/connection-check", Fault::hang());
+    let line = format!("{ALL} --no-verify {}", bench.lease(60));
+    let mut child = bench.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
+    bench.service.await_that("a check", |service| {
+        service.requests().iter().any(|one| one.path().ends_with("/connection-check"))
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(bench.service.scratch().len(), 1);
+    bucket.age(LAPSED);
+    bench.elsewhere(&line).ok();
+    assert!(bench.service.scratch().is_empty(), "{:?}", bench.service.scratch());
+}
+
+#[test]
+fn a_server_that_goes_away_in_the_middle_is_survived() {
+    for after in 0..12 {
+        let (bench, bucket) = sharing(2);
+        bucket.be_after(after, Manner::Away);
+        let line = format!("{ALL} {DIRECT} {}", bench.lease(60));
+        let done = bench.run(&line);
+        assert_eq!(statuses(&done.ok().json()), ["rotated"; 2]);
+        bucket.be_after(0, Manner::Good);
+        bucket.age(LAPSED);
+        bench.run("status").ok();
+        let known = bench.elsewhere("status -o json").ok().json();
+        let ends = known.as_array().unwrap().iter();
+        let ends = ends.filter(|one| one["uns3"]["expires_at"].is_string()).count();
+        assert_eq!(ends, 2, "away after {after} requests");
+    }
+}
+
+#[test]
+fn a_server_that_says_nothing_holds_nobody_up_for_long() {
+    let (bench, bucket) = sharing(1);
+    bucket.be(Manner::Silent);
+    let begun = std::time::Instant::now();
+    bench.run(&format!("{ALL} {DIRECT} {}", bench.lease(60))).ok().says("timed out");
+    assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
+}

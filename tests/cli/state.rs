@@ -1,0 +1,123 @@
+//! The shared state in a bucket: what one machine writes another knows, in few requests, whatever the
+//! server does.
+
+use serde_json::{Value, json};
+
+use crate::harness::{Bench, STS_ID, TOKEN};
+use crate::objects::{Bucket, Manner, STATE};
+use crate::rotating::{ALL, column, keyed, statuses, targets};
+
+const DIRECT: &str = "--direct --no-verify";
+
+/// A bench with so many targets and a shared state.
+fn sharing(count: usize) -> (Bench, Bucket) {
+    let bucket = Bucket::start();
+    (targets(count).sharing(&bucket), bucket)
+}
+
+/// How many ends a machine knows.
+fn ends(result: &Value) -> usize {
+    let end = |one: &&Value| one["uns3"]["expires_at"].is_string();
+    result.as_array().unwrap().iter().filter(end).count()
+}
+
+#[test]
+fn another_machine_knows_what_this_one_wrote() {
+    let (bench, bucket) = sharing(3);
+    let done = bench.run(&format!("{ALL} {DIRECT} {}", bench.lease(60)));
+    assert_eq!(statuses(&done.ok().silent().json()), ["rotated"; 3]);
+    assert_eq!(ends(&bench.elsewhere("status -o json").ok().json()), 3);
+    assert_eq!(ends(&bench.elsewhere("list -o json").ok().json()), 3);
+    let text = bucket.text();
+    for secret in [TOKEN, STS_ID, crate::harness::SECRET] {
+        assert!(!text.contains(secret), "{text}");
+    }
+    // What another machine forgets is forgotten here.
+    bench.elsewhere("delete t0 --yes").ok();
+    assert_eq!(ends(&bench.run("status -o json").ok().json()), 2);
+    let shown = bench.run("state show -o json").ok().json();
+    assert_eq!((&shown["location"], &shown["lock"]), (&json!(STATE), &Value::Null));
+    assert_eq!(column(&shown["connectors"], "name"), ["t1", "t2"]);
+    assert!(shown["connectors"][0]["expires_at"].is_string());
+}
+
+#[test]
+fn a_command_costs_one_listing_and_one_object_and_a_batch_one_write() {
+    let (bench, bucket) = sharing(40);
+    bench.run(&format!("{ALL} {DIRECT} {}", bench.lease(60))).ok();
+    assert_eq!(bucket.count("PUT records"), 1, "{:?}", bucket.counts());
+    assert_eq!(bucket.count("PUT lock"), 2, "{:?}", bucket.counts());
+    bucket.forget_requests();
+    bench.run("status -o json").ok();
+    let counts: Vec<(String, usize)> = bucket.counts().into_iter().collect();
+    assert_eq!(counts, [("GET records".into(), 1), ("LIST records".into(), 1)]);
+    // What no command needs is not asked for.
+    bucket.forget_requests();
+    bench.run("profile list").ok();
+    assert!(bucket.counts().is_empty());
+}
+
+#[test]
+fn a_state_out_of_reach_costs_knowledge_and_not_function() {
+    for manner in [Manner::Away, Manner::IgnoresConditions, Manner::RefusesAll] {
+        let (bench, bucket) = sharing(2);
+        bucket.be(manner);
+        let line = format!("rotate --all {DIRECT} {}", bench.lease(60));
+        let done = bench.run(&format!("{line} --require-state"));
+        done.fails(9).says("s3://team-bucket/uns3/");
+        assert!(bench.service.writes().is_empty(), "{manner:?}");
+        if manner == Manner::IgnoresConditions {
+            done.says("conditional writes");
+        }
+        let done = bench.run(&line);
+        done.ok().says("going on with what this machine knows").says("without a lock");
+        // This machine knows, and, once it can, tells.
+        assert_eq!(ends(&bench.run("status -o json").ok().json()), 2);
+        bucket.be(Manner::Good);
+        assert_eq!(ends(&bench.run("status -o json").ok().json()), 2);
+        assert_eq!(ends(&bench.elsewhere("status -o json").ok().json()), 2, "{manner:?}");
+    }
+}
+
+#[test]
+fn a_malformed_place_is_refused_before_anything_is_sent() {
+    let bench = targets(1);
+    for place in ["s3://", "S3://team-bucket/x/", "https://team-bucket/x", "s3:team", "s3://a b/"] {
+        bench.args(&["status", "--state", place]).fails(2).says("state");
+    }
+    bench.run("status --require-state").fails(2).says("--state");
+    assert!(bench.service.requests().is_empty());
+}
+
+#[test]
+fn a_lost_answer_to_a_write_loses_nothing() {
+    let (bench, bucket) = sharing(2);
+    bench.run("status").ok();
+    bucket.be(Manner::LosesAnswers);
+    let done = bench.run(&format!("{ALL} {DIRECT} {}", bench.lease(60)));
+    done.ok().silent();
+    bucket.be(Manner::Good);
+    assert_eq!(ends(&bench.elsewhere("status -o json").ok().json()), 2);
+    assert_eq!(bench.run("state show -o json").ok().json()["lock"], Value::Null);
+}
+
+#[test]
+fn what_a_profile_says_a_flag_overrules() {
+    let bucket = Bucket::start();
+    let bench = Bench::new().sharing(&bucket).without("UNS3_STATE");
+    bench.service.add("a", keyed("bucket-one", "a"));
+    let folder = bench.path("folder").display().to_string();
+    let url = bench.service.url.clone();
+    bench
+        .piped(
+            &format!("profile add work --api-url {url} --api-key-file - --state {folder}"),
+            crate::harness::API_KEY,
+        )
+        .ok();
+    let show = |flags: &str| {
+        bench.run(&format!("state show -o json {flags}")).ok().json()["location"].clone()
+    };
+    assert_eq!(show("--profile work"), json!(folder));
+    assert_eq!(show(&format!("--profile work --state {STATE}")), json!(STATE));
+    assert_eq!(show(""), json!(bench.path("state").display().to_string()));
+}
