@@ -35,6 +35,7 @@ pub(crate) const NOTIFY_SOCKET: &str = "NOTIFY_SOCKET";
 pub(crate) const WATCHDOG_USEC: &str = "WATCHDOG_USEC";
 pub(crate) const WATCHDOG_PID: &str = "WATCHDOG_PID";
 pub(crate) const NO_COLOR: &str = "NO_COLOR";
+pub(crate) const COLUMNS: &str = "COLUMNS";
 pub(crate) const GITHUB_ACTIONS: &str = "GITHUB_ACTIONS";
 pub(crate) const GITHUB_STEP_SUMMARY: &str = "GITHUB_STEP_SUMMARY";
 pub(crate) const CLICOLOR_FORCE: &str = "CLICOLOR_FORCE";
@@ -80,6 +81,7 @@ const HELP: [&[(&str, &str)]; 4] = [
         (SSL_CERT_FILE, "a PEM file of trusted certificates instead of the system's"),
         (SSL_CERT_DIR, "folders of such files, separated as in PATH (Linux)"),
         ("NO_COLOR, CLICOLOR_FORCE", "whether messages are coloured"),
+        (COLUMNS, "how wide a table on a terminal may be; else as wide as the terminal"),
         (
             "GITHUB_ACTIONS, GITHUB_STEP_SUMMARY",
             "annotations and a summary of the plan, by `apply`",

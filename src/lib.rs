@@ -12,7 +12,7 @@
 //! - `sandbox`: itself and `storage/files`. It shares no type with the client, or one mistake would
 //!   cancel itself.
 //! - `context`: those, `env` and `process`.
-//! - `args`: `context`, `env`, `domain`, `error`, and what flags are turned into.
+//! - `args`: `context`, `env`, `domain`, `error`.
 //! - `ops`: all above. What verbs share is here, never in a verb.
 //! - `commands`: all above, never one another, and never `cli`.
 //! - `cli`: `commands`, `context`, `error` and the flags that every command has.
@@ -50,6 +50,7 @@ use crate::output::{Color, Format, Output, OutputOptions};
 pub fn run(args: Vec<OsString>, system: System) -> u8 {
     let System { environment, stdin, stdout, stderr, terminals, now } = system;
     let (environment, problems) = Environment::new(environment);
+    let terminals = terminals.as_wide_as(environment.get(env::COLUMNS));
     let color = |when| colored(when, &environment, terminals.stderr);
     let early = OutputOptions {
         format: if asks_for_json(&args) { Format::Json } else { Format::Table },

@@ -51,8 +51,7 @@ fn allowed(module: &str) -> Option<&'static str> {
         "api" | "s3" => "domain error net",
         "aws" => "domain error net process",
         "context" => "domain error env process storage net api aws s3 output",
-        // Flags are turned into some of the edges' own types.
-        "args" => "domain error env context aws output",
+        "args" => "domain error env context",
         "ops" => "domain error env process storage net api aws s3 output sandbox context args",
         "commands" => {
             "domain error env process storage net api aws s3 output sandbox context args ops"

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use clap::Args;
 
-use crate::aws::{Role, Source};
 use crate::domain::role;
 
 /// AWS's chain, and a role on top of it.
@@ -24,19 +23,19 @@ pub(crate) struct AwsArgs {
     ///
     /// With what the chain finds; a session policy allows what a job needs in the folder, no more
     #[arg(long, value_name = "ARN", value_parser = role::arn)]
-    role_arn: Option<String>,
+    pub(crate) role_arn: Option<String>,
 
     /// The external id that the role's trust policy asks for
     #[arg(long, hide_short_help = true, value_name = "ID", requires = "role_arn")]
-    external_id: Option<String>,
+    pub(crate) external_id: Option<String>,
 
     /// The name of the role's session, seen in CloudTrail
     #[arg(long, hide_short_help = true, value_name = "NAME", requires = "role_arn", value_parser = role::session_name)]
-    session_name: Option<String>,
+    pub(crate) session_name: Option<String>,
 
     /// How long the role's credentials live: 15m to 12h [default: 1h]
     #[arg(long, hide_short_help = true, value_name = "DURATION", requires = "role_arn", value_parser = role::lifetime)]
-    duration: Option<Duration>,
+    pub(crate) duration: Option<Duration>,
 
     /// Do not narrow the role, such as for a bucket with a KMS key of its own
     #[arg(long, hide_short_help = true, requires = "role_arn")]
@@ -52,16 +51,5 @@ impl AwsArgs {
     /// Whether a role is to be narrowed to the connector's place.
     pub(crate) fn is_scoped(&self) -> bool {
         self.role_arn.is_some() && !self.no_scope
-    }
-
-    /// What the flags name.
-    pub(crate) fn source(&self) -> Source {
-        let role = self.role_arn.as_ref().map(|arn| Role {
-            arn: arn.clone(),
-            external_id: self.external_id.clone(),
-            session_name: self.session_name.clone().unwrap_or_else(|| "uns3".into()),
-            duration: self.duration,
-        });
-        Source { profile: self.aws_profile.clone(), role }
     }
 }

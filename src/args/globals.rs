@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, ValueHint};
 
+use crate::domain::format::{Color, Format};
 use crate::domain::names::quoted;
-use crate::output::{Color, Format};
 
 /// The flags that every command has. A flag beats the environment, which beats the profile.
 #[derive(Args, Clone, Debug)]
@@ -43,7 +44,8 @@ pub(crate) struct Globals {
         global = true,
         hide_short_help = true,
         value_name = "FORMAT",
-        default_value = "table"
+        default_value = "table",
+        value_parser = named(&Format::ALL)
     )]
     pub(crate) output: Format,
 
@@ -77,7 +79,8 @@ pub(crate) struct Globals {
         global = true,
         hide_short_help = true,
         value_name = "WHEN",
-        default_value = "auto"
+        default_value = "auto",
+        value_parser = named(&Color::ALL)
     )]
     pub(crate) color: Color,
 }
@@ -94,6 +97,17 @@ impl Globals {
         let state = named("--state", &self.state);
         [sandbox, profile, api_url, state].into_iter().flatten().collect::<Vec<_>>().join(" ")
     }
+}
+
+/// Reads one of a few values by its name.
+fn named<T: Copy + Send + Sync + 'static>(
+    all: &'static [(T, &'static str, &'static str)],
+) -> impl TypedValueParser<Value = T> {
+    let values = all.iter().map(|(_, name, help)| PossibleValue::new(*name).help(*help));
+    PossibleValuesParser::new(values).try_map(|given| {
+        let found = all.iter().find(|(_, name, _)| *name == given);
+        found.map(|(value, ..)| *value).ok_or("there is no such value")
+    })
 }
 
 /// Reads a duration, such as `90s`, `15m`, `2h`, `1h30m` or `1d`, a day of 24 hours.

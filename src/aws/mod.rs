@@ -55,6 +55,14 @@ pub(crate) struct Role {
     pub(crate) duration: Option<Duration>,
 }
 
+/// Whose credentials are.
+pub(crate) struct Identity {
+    /// The account's number.
+    pub(crate) account: String,
+    /// The ARN of the user, or of the role's session.
+    pub(crate) arn: String,
+}
+
 /// AWS as one command needs it: the chain is set up once, for any number of leases.
 pub(crate) struct Aws {
     config: SdkConfig,
@@ -139,10 +147,31 @@ impl Aws {
         asked.await.as_ref().map_err(Error::clone)
     }
 
-    async fn assume(&self, role: &Role, policy: Option<&str>) -> Result<Keys> {
+    /// Who AWS says that the chain's credentials are. Source: AWS STS API Reference,
+    /// `GetCallerIdentity`, which needs no permission.
+    pub(crate) async fn identity(&self) -> Result<Identity> {
+        let answer = self
+            .sts()
+            .await?
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| refusal::of_identity(&error))?;
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        Ok(Identity { account: text(answer.account()), arn: text(answer.arn()) })
+    }
+
+    /// STS, asked with what the chain has.
+    async fn sts(&self) -> Result<aws_sdk_sts::Client> {
         let own = self.own().await?.clone();
         let config = aws_sdk_sts::config::Builder::from(&self.config).credentials_provider(own);
-        let answer = aws_sdk_sts::Client::from_conf(config.build())
+        Ok(aws_sdk_sts::Client::from_conf(config.build()))
+    }
+
+    async fn assume(&self, role: &Role, policy: Option<&str>) -> Result<Keys> {
+        let answer = self
+            .sts()
+            .await?
             .assume_role()
             .role_arn(&role.arn)
             .role_session_name(&role.session_name)

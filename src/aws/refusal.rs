@@ -6,6 +6,7 @@ use aws_sdk_sts::error::{DisplayErrorContext, ErrorMetadata, ProvideErrorMetadat
 use aws_sdk_sts::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
 
 use crate::domain::secret::MASK;
 use crate::error::{Category, Error};
@@ -42,14 +43,27 @@ pub(super) fn of_chain(error: &(dyn StdError + 'static)) -> Error {
     Error::usage(format!("{why}: {text}")).hint(hint)
 }
 
+/// That AWS does not say whose credentials these are.
+pub(super) fn of_identity(error: &SdkError<GetCallerIdentityError>) -> Error {
+    let what = "STS does not say whose credentials these are";
+    let Some(said) = said(error) else { return unreached(what, error) };
+    let (category, hint) = meaning(&said.code, false);
+    Error {
+        request_id: error.request_id().map(str::to_owned),
+        ..Error::new(category, format!("{what}: {}", said.text())).hint(hint)
+    }
+}
+
+fn unreached(what: &str, error: &(dyn StdError + 'static)) -> Error {
+    let text = short(&DisplayErrorContext(error).to_string());
+    Error::new(Category::Unavailable, format!("{what}: {text}"))
+        .hint("is STS reached from here? See AWS_REGION, AWS_ENDPOINT_URL and HTTPS_PROXY")
+}
+
 /// A refusal to let a role be assumed.
 pub(super) fn of_role(arn: &str, error: &SdkError<AssumeRoleError>) -> Error {
     let what = format!("cannot assume {arn}");
-    let Some(said) = said(error) else {
-        let text = short(&DisplayErrorContext(error).to_string());
-        return Error::new(Category::Unavailable, format!("{what}: {text}"))
-            .hint("is STS reached from here? See AWS_REGION, AWS_ENDPOINT_URL and HTTPS_PROXY");
-    };
+    let Some(said) = said(error) else { return unreached(&what, error) };
     let (category, hint) = meaning(&said.code, true);
     Error {
         request_id: said.request_id.clone(),

@@ -38,12 +38,18 @@ impl Completions {
         shell
             .write_registration(env::COMPLETE, "uns3", "uns3", "uns3", &mut script)
             .context("cannot write the completions")?;
-        let script = String::from_utf8_lossy(&script);
+        let script = String::from_utf8_lossy(&script).replace(BASH_END, BASH_QUOTES);
         let end =
             "# It asks uns3 for commands (create, list, get, …), flags and names at each TAB.";
         context.output.text(&format!("{}\n{end}\n", script.trim_end()))
     }
 }
+
+/// The end of bash's function, and the same with names quoted that have blanks: as it does for files,
+/// which all names are not, or it would take one for a folder.
+const BASH_END: &str = "        compopt -o nospace\n    fi\n}";
+const BASH_QUOTES: &str = "        compopt -o nospace\n    fi
+    [[ \"${COMPREPLY[*]-}\" != *[[:blank:]]* ]] || compopt -o filenames 2> /dev/null\n}";
 
 /// What a shell asks for at a TAB: the candidates, as that shell reads them.
 pub(crate) fn complete(

@@ -17,9 +17,14 @@ clock. The exit code is that of the worst finding.
 
 Examples:
   uns3 doctor
+  uns3 doctor --aws
   uns3 doctor --profile prod -o json | jq '.checks[] | select(.status != \"ok\")'"
 )]
-pub(crate) struct Doctor {}
+pub(crate) struct Doctor {
+    /// Ask AWS too whose credentials its chain gives here
+    #[arg(long)]
+    aws: bool,
+}
 
 const COLUMNS: [Column<Finding>; 4] = [
     Column::new("status", |one| one.status.name().into()),
@@ -31,7 +36,7 @@ const COLUMNS: [Column<Finding>; 4] = [
 impl Doctor {
     /// Examines all, and tells the exit code of the worst finding.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<u8> {
-        let findings = examine(globals, context);
+        let findings = examine(globals, context, self.aws)?;
         let code = |finding: &Finding| match finding.status {
             Status::Failed(category) => category.exit_code(),
             Status::Ok | Status::Warning => 0,

@@ -1,6 +1,6 @@
 //! `uns3 export`: live connectors as a manifest, with references in place of what the service hides.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 use crate::args::globals::Globals;
 use crate::args::selection::{FilterArgs, KindsArg};
@@ -8,12 +8,13 @@ use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::manifest::{self, Entry, Exported};
 use crate::domain::names::SCRATCH;
+use crate::domain::terraform;
 use crate::error::{Error, Result};
 use crate::ops::session::{self, Pool};
 use crate::ops::targets;
 use crate::output::Format;
 
-/// Print live connectors as a manifest
+/// Print live connectors as a manifest, or for Terraform
 #[derive(Args, Debug)]
 #[command(
     after_help = "Applied, the manifest finds nothing to do. In place of credentials it names variables of the
@@ -22,18 +23,30 @@ environment (INVOICES_OUT_KEY and so on), which uns3 apply reads when it has to 
 Examples:
   uns3 export --kind all > connectors.yaml
   uns3 export invoices-out
-  uns3 export --match 'ci-*' -o json"
+  uns3 export --match 'ci-*' -o json
+  uns3 export --kind all --format terraform > connectors.tf"
 )]
 pub(crate) struct Export {
     /// Names or ids of connectors; else all
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
 
+    /// For uns3 apply, or import blocks and resources for Terraform's users
+    #[arg(long, value_name = "FORMAT", default_value = "manifest")]
+    format: As,
+
     #[command(flatten)]
     filter: FilterArgs,
 
     #[command(flatten)]
     kinds: KindsArg,
+}
+
+/// What connectors are exported as.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum As {
+    Manifest,
+    Terraform,
 }
 
 impl Export {
@@ -43,6 +56,9 @@ impl Export {
         if !matches!(format, Format::Table | Format::Wide | Format::Yaml | Format::Json) {
             return Err(Error::usage("a manifest is YAML, or JSON by -o json"));
         }
+        if matches!(self.format, As::Terraform) && !format.is_table() {
+            return Err(Error::usage("--format terraform is HCL: it has no other form by -o"));
+        }
         session::open(globals, context, Pool::One, async |session| {
             let kinds = self.kinds.kinds();
             let mut connectors = match self.targets.as_slice() {
@@ -50,6 +66,9 @@ impl Export {
                 named => targets::find(&session.client, kinds, named).await?,
             };
             connectors.retain(|one: &Connector| !one.name().starts_with(SCRATCH));
+            if matches!(self.format, As::Terraform) {
+                return context.output.names(&terraform::export(connectors));
+            }
             let exported = manifest::export(connectors);
             for left_out in &exported.left_out {
                 context.output.alarm(&format!("left out: {left_out}"));

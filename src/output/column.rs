@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
-use super::options::Format;
 use super::table::{Cell, Gives, Heading, Tone};
+use crate::domain::format::Format;
 
 /// One column: its title, what stands in it, and where it is shown.
 pub(crate) struct Column<T> {
@@ -24,6 +24,8 @@ enum Text<T> {
     Made(fn(&T) -> String),
     /// It stands in the item: ten thousand rows are written without a copy.
     Lent(for<'t> fn(&'t T) -> Cow<'t, str>),
+    /// The same of several columns, by their titles.
+    Titled(for<'t> fn(&'t T, &str) -> Cow<'t, str>),
 }
 
 /// Where a column is shown, beside `-o wide` and the CSV, which have all.
@@ -52,6 +54,14 @@ impl<T> Column<T> {
         Self::with(title, Text::Lent(text))
     }
 
+    /// The same, where the title says which.
+    pub(crate) const fn titled(
+        title: &'static str,
+        text: for<'t> fn(&'t T, &str) -> Cow<'t, str>,
+    ) -> Self {
+        Self::with(title, Text::Titled(text))
+    }
+
     const fn with(title: &'static str, text: Text<T>) -> Self {
         let (place, gives) = (Place::Tables, Gives::Last);
         Self { title, text, place, gives, may_go: false, tone: None }
@@ -62,6 +72,7 @@ impl<T> Column<T> {
         match self.text {
             Text::Made(text) => text(item).into(),
             Text::Lent(text) => text(item),
+            Text::Titled(text) => text(item, self.title),
         }
     }
 

@@ -7,11 +7,11 @@ use serde_json::Value;
 use super::clean::{Clean, How};
 use super::column::{Column, Rendering, Rows, Shape};
 use super::messages::Output;
-use super::options::Format;
 use super::table::Tone;
 use crate::domain::connector::Connector;
 use crate::domain::difference::{self, Difference};
 use crate::domain::expiry::{Expiry, Urgency};
+use crate::domain::format::Format;
 use crate::domain::json::{Fields, Json};
 use crate::domain::listed::Listed;
 use crate::domain::s3::fields;
@@ -51,28 +51,47 @@ impl<'a> Shown<'a> {
     }
 }
 
-const fn columns<'a>() -> [Column<Shown<'a>>; 12] {
-    [
+/// All columns; `expires` as who asks wants it. The fields of the config that a list shows are those
+/// of their table.
+fn columns<'a>(expires: Column<Shown<'a>>) -> Vec<Column<Shown<'a>>> {
+    let mut columns = vec![
         column("name", |one| one.connector.name().into()).long(),
         column("id", |one| one.connector.id().into()).whole(),
         column("kind", |one| one.connector.kind.name().into()).may_go(),
         column("type", |one| one.connector.type_name().into()).may_go(),
-        column("remote_url", |one| one.connector.setting("remote_url").into()).long(),
+        Column::titled("remote_url", setting).long(),
         column("auth", |one| one.connector.auth().name().into()),
-        column("endpoint_url", |one| one.connector.setting("endpoint_url").into()).long().wide(),
+        Column::titled("endpoint_url", setting).long().wide(),
         column("created_at", |one| one.connector.created_at().into()).wide(),
         column("updated_at", |one| one.connector.updated_at().into()).wide(),
         column("expires_at", |one| one.known("expires_at")).rows(),
         column("rotated_at", |one| one.known("rotated_at")).wide(),
-        column("expires", expires).terminal().toned(tone),
-    ]
+        expires.toned(tone),
+    ];
+    // Last, so that those who count columns find each where it was.
+    for field in fields::FIELDS.iter().filter(|field| field.column) {
+        if columns.iter().all(|one| one.title != field.name) {
+            columns.push(Column::titled(field.name, setting).wide());
+        }
+    }
+    columns
 }
 
-/// The same for who asks when they end: in rows for programs too.
-const fn status_columns<'a>() -> [Column<Shown<'a>>; 12] {
-    let mut columns = columns();
-    columns[11] = column("expires", |one| one.expiry.words().into()).words().toned(tone);
-    columns
+fn setting<'t>(one: &'t Shown<'_>, field: &str) -> Cow<'t, str> {
+    match one.connector.config().get(field) {
+        Some(Json::Text(text)) => Cow::Borrowed(text),
+        Some(Json::Bool(on)) => on.to_string().into(),
+        _ => "".into(),
+    }
+}
+
+/// On a terminal, instead of the time itself; in a list, what is not known is no news.
+fn known_end<'a>() -> Column<Shown<'a>> {
+    let words = |one: &Shown<'_>| match one.expiry {
+        Expiry::Ends { .. } => one.expiry.words(),
+        Expiry::Unknown | Expiry::Never => String::new(),
+    };
+    Column::new("expires", words).terminal()
 }
 
 const fn column<'a>(
@@ -80,14 +99,6 @@ const fn column<'a>(
     text: for<'t> fn(&'t Shown<'a>) -> Cow<'t, str>,
 ) -> Column<Shown<'a>> {
     Column::lent(title, text)
-}
-
-/// In a list, what is not known is no news.
-fn expires<'t>(one: &'t Shown<'_>) -> Cow<'t, str> {
-    match one.expiry {
-        Expiry::Ends { .. } => one.expiry.words().into(),
-        Expiry::Unknown | Expiry::Never => "".into(),
-    }
 }
 
 fn tone(one: &Shown<'_>) -> Option<Tone> {
@@ -98,8 +109,7 @@ fn tone(one: &Shown<'_>) -> Option<Tone> {
     }
 }
 
-/// What is set beside that: of a source `recursive`, and the fields of the open config; secrets
-/// masked.
+/// What is set beside that: the fields of the open config; secrets masked.
 fn other_fields(one: &Shown<'_>) -> Vec<(String, String)> {
     let columnless =
         |name: &str| fields::find(name).is_none_or(|one| !one.column && !one.is_auth());
@@ -161,7 +171,7 @@ impl Output {
 
     /// Writes one connector.
     pub(crate) fn connector(&self, one: Shown<'_>) -> Result<()> {
-        self.connectors_as(Shape::One, &columns(), std::iter::once(Ok(one)))
+        self.connectors_as(Shape::One, &columns(known_end()), std::iter::once(Ok(one)))
     }
 
     /// Writes an array of connectors.
@@ -169,12 +179,13 @@ impl Output {
         &self,
         many: impl Iterator<Item = Result<Shown<'a>>>,
     ) -> Result<()> {
-        self.connectors_as(Shape::Many, &columns(), many)
+        self.connectors_as(Shape::Many, &columns(known_end()), many)
     }
 
     /// Writes an array of connectors, of which it is asked when their credentials end.
     pub(crate) fn expiries<'a>(&self, many: impl Iterator<Item = Result<Shown<'a>>>) -> Result<()> {
-        self.connectors_as(Shape::Many, &status_columns(), many)
+        let end = Column::new("expires", |one: &Shown<'_>| one.expiry.words()).words();
+        self.connectors_as(Shape::Many, &columns(end), many)
     }
 
     fn connectors_as<'a>(

@@ -8,8 +8,8 @@ use serde::{Serialize, Serializer};
 use super::clean::{Clean, How};
 use super::column::Shape;
 use super::messages::Output;
-use super::options::Format;
 use super::text::escaped;
+use crate::domain::format::Format;
 use crate::domain::json::Json;
 use crate::error::{Error, Result};
 

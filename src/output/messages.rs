@@ -8,11 +8,12 @@ use std::rc::Rc;
 use anstyle::AnsiColor;
 use serde_json::{Value, json};
 
-use super::options::{Format, OutputOptions, Terminals};
+use super::options::{OutputOptions, Terminals};
 use super::progress::Progress;
 use super::repeat;
 use super::text::shown;
 use super::unblocked::Unblocked;
+use crate::domain::format::Format;
 use crate::domain::redaction::Redactor;
 use crate::error::{Category, Error, Result};
 

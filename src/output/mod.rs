@@ -18,9 +18,11 @@ mod text;
 mod unblocked;
 mod yaml;
 
+pub(crate) use crate::domain::format::{Color, Format};
+
 pub(crate) use column::{Column, Rendering, Shape};
 pub(crate) use connector::Shown;
 pub(crate) use messages::Output;
+pub(crate) use options::OutputOptions;
 pub use options::Terminals;
-pub(crate) use options::{Color, Format, OutputOptions};
 pub(crate) use table::Tone;

@@ -1,43 +1,6 @@
 //! How results and messages are written: what the flags and the terminal say.
 
-use clap::ValueEnum;
-
-/// How results are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Format {
-    /// Columns that fit the terminal; tab-separated, without titles, where no terminal shows them
-    Table,
-    /// The same with every column, and nothing cut
-    Wide,
-    /// The API's own objects, secrets masked
-    Json,
-    /// The same as YAML
-    Yaml,
-    /// Columns, comma-separated, with titles
-    Csv,
-    /// Columns as a Markdown table; a plan as a block of its differences
-    Markdown,
-    /// Ids, a line each
-    Id,
-}
-
-impl Format {
-    /// Whether it is for people to read.
-    pub(crate) fn is_table(self) -> bool {
-        matches!(self, Self::Table | Self::Wide)
-    }
-}
-
-/// When messages are coloured.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Color {
-    /// On a terminal
-    Auto,
-    /// Always
-    Always,
-    /// Never
-    Never,
-}
+use crate::domain::format::Format;
 
 /// Which streams are terminals, and how wide.
 #[derive(Clone, Copy, Debug)]
@@ -53,6 +16,12 @@ pub struct Terminals {
 }
 
 impl Terminals {
+    /// With the width that the user asks for (`COLUMNS`), where it is one.
+    pub(crate) fn as_wide_as(self, asked: Option<&str>) -> Self {
+        let asked = asked.and_then(|text| text.trim().parse().ok()).filter(|columns| *columns > 0);
+        Self { columns: asked.or(self.columns), ..self }
+    }
+
     /// How many columns a table may take: 80 where the terminal does not say.
     pub(crate) fn width(self) -> usize {
         self.columns.unwrap_or(80)

@@ -3,8 +3,8 @@
 use anstyle::{AnsiColor, Style};
 
 use super::messages::Output;
-use super::options::Format;
 use super::text::shown;
+use crate::domain::format::Format;
 use crate::domain::plan::Mark;
 use crate::error::Result;
 

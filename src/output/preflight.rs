@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::column::{Column, Rendering, Shape};
 use super::messages::Output;
-use super::options::Format;
+use crate::domain::format::Format;
 use crate::domain::s3::preflight::{Report, Step};
 use crate::error::Result;
 

@@ -7,9 +7,9 @@ use serde_json::Value;
 use super::column::{Column, Rendering, Rows, Shape};
 use super::document::failed;
 use super::messages::Output;
-use super::options::Format;
 use super::table::Table;
 use super::text::on_one_line;
+use crate::domain::format::Format;
 use crate::error::Result;
 
 impl Output {

@@ -9,6 +9,7 @@
 mod bucket;
 mod chain;
 mod diagnosed;
+mod doctor;
 mod moto;
 mod policy;
 mod preflight;

@@ -58,6 +58,25 @@ fn each_shell_gets_names_as_it_reads_them() {
 }
 
 #[test]
+fn names_with_blanks_are_found_as_they_are_typed() {
+    let bench = bench();
+    let anonymous = json!({"remote_url": "s3://bucket-one/", "anonymous": true});
+    for name in ["my conn", "my other"] {
+        bench.service.add(name, anonymous.clone());
+    }
+    let words = |typed: &str| {
+        let mut command = bench.command(&["--", "uns3", "get", typed]);
+        command.env("UNS3_COMPLETE", "bash").env("_CLAP_IFS", "\n");
+        command.env("_CLAP_COMPLETE_INDEX", "2");
+        bench.finish(command.spawn().unwrap(), typed).ok().stdout.clone()
+    };
+    assert_eq!(words("my").trim(), "my conn\nmy other");
+    assert_eq!(words("my\\ c").trim(), "my conn");
+    // Readline quotes what it takes for files.
+    bench.run("completions bash").ok().prints("compopt -o filenames");
+}
+
+#[test]
 fn offline_nothing_is_offered_and_nothing_is_said() {
     let bench = bench();
     bench.service.fault("GET", "", Fault::hang().always());

@@ -66,10 +66,12 @@ fn every_field_with_a_column_has_one() {
     let csv = bench.run("list -o csv").ok().stdout.clone();
     let titles: Vec<&str> = csv.lines().next().unwrap().split(',').collect();
     let listed: Vec<_> = FIELDS.iter().filter(|field| field.column).collect();
-    assert!(listed.len() >= 2);
+    assert!(listed.len() >= 3);
     for field in listed {
         assert!(titles.contains(&field.name), "{}: {titles:?}", field.name);
     }
+    // Those that are new come last.
+    assert!(csv.lines().next().unwrap().ends_with(",rotated_at,recursive"), "{csv}");
 }
 
 #[test]

@@ -58,6 +58,7 @@ mod store;
 mod storm;
 mod tables;
 mod terminal;
+mod terraform;
 mod test;
 mod tls;
 mod transcripts;

@@ -76,7 +76,8 @@ fn each_format_lists() {
     let csv = bench.run("list -o csv").ok().stdout.clone();
     assert_eq!(
         csv.lines().next().unwrap(),
-        "name,id,kind,type,remote_url,auth,endpoint_url,created_at,updated_at,expires_at,rotated_at"
+        "name,id,kind,type,remote_url,auth,endpoint_url,created_at,updated_at,expires_at,rotated_at,\
+         recursive"
     );
     let ids = bench.run("list -o id").ok().stdout.clone();
     assert!(ids.lines().all(|id| id.len() == 36) && ids.lines().count() == 2, "{ids}");

@@ -55,6 +55,21 @@ fn rows_fit_the_terminal_and_ids_stay_whole_where_they_can() {
 }
 
 #[test]
+fn columns_says_how_wide_a_table_on_a_terminal_may_be() {
+    let widest = |columns: &str| {
+        let bench = bench().with("COLUMNS", columns);
+        let text = shown(&bench, 80, "list");
+        assert!(!bench.run("list").ok().stdout.contains('…'), "no terminal shows it");
+        text.lines().map(UnicodeWidthStr::width).max().unwrap()
+    };
+    assert!((41..=60).contains(&widest("60")));
+    assert!((81..=150).contains(&widest("150")));
+    for not in ["", "wide", "-3", "0"] {
+        assert!((61..=80).contains(&widest(not)), "{not}");
+    }
+}
+
+#[test]
 fn a_list_of_nothing_says_what_the_other_kind_has() {
     let bench = Bench::new();
     bench.service.with(|store| {

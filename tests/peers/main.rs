@@ -32,6 +32,11 @@ fn the_sdk_and_uns3_together() {
 }
 
 #[test]
+fn a_parser_of_hcl() {
+    run("test_terraform");
+}
+
+#[test]
 fn the_workflows_and_the_action() {
     run("test_workflows");
 }

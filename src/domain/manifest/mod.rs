@@ -21,6 +21,7 @@ pub use export::{Exported, export};
 pub use read::read;
 pub use reference::{AwsReference, Reference};
 pub use schema::schema;
+pub(in crate::domain) use secrets::secret_in;
 pub use tree::Place;
 pub use write::{comment, to_json, to_yaml};
 

@@ -28,7 +28,8 @@ pub(super) fn check(field: &str, value: &Value) -> Result<(), String> {
     }
 }
 
-fn secret_in(field: &str, value: &Value) -> bool {
+/// Whether a field's value may be a secret, by its name or its looks.
+pub(in crate::domain) fn secret_in(field: &str, value: &Value) -> bool {
     let by_name = names_secret(field);
     match value {
         Value::Null | Value::Bool(_) => false,

@@ -50,7 +50,7 @@ pub static FIELDS: [Field; 8] = [
     field("token", "--token-file", Form::Credential).secret(),
     field("anonymous", "--anonymous", Form::Way),
     field("ambient_credentials", "--ambient-credentials", Form::Way),
-    field("recursive", "--recursive", Form::Switch).help("Whether a source reads sub-folders too").of(&[Kind::Source]),
+    field("recursive", "--recursive", Form::Switch).help("Whether a source reads sub-folders too").of(&[Kind::Source]).column(),
 ];
 
 const fn field(name: &'static str, flag: &'static str, form: Form) -> Field {

@@ -56,9 +56,10 @@ fn with_name(arg: Arg, line: &Arc<Line>) -> Arg {
         "target" | "targets" => {
             let line = Arc::clone(line);
             arg.add(ArgValueCompleter::new(move |typed: &std::ffi::OsStr| {
-                let typed = typed.to_string_lossy();
+                // Shells hand a word on as it is typed, its blanks quoted.
+                let typed = typed.to_string_lossy().replace('\\', "");
                 let named = line.connectors().into_iter();
-                let fits = named.filter(|(name, _)| name.starts_with(&*typed));
+                let fits = named.filter(|(name, _)| name.starts_with(&typed));
                 let candidate = |(name, url): (String, String)| {
                     CompletionCandidate::new(name).help(Some(url.into()))
                 };

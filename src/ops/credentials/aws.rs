@@ -3,7 +3,7 @@
 use super::judge::learnt;
 use crate::args::aws::AwsArgs;
 use crate::args::globals::Globals;
-use crate::aws::{Aws, Route, Source};
+use crate::aws::{Aws, Role, Route, Source};
 use crate::context::Context;
 use crate::domain::s3::credentials::Auth;
 use crate::domain::s3::policy::{Scope, partition, session_policy};
@@ -19,7 +19,19 @@ pub(crate) struct AwsSource {
 
 impl AwsSource {
     pub(super) fn new(flags: &AwsArgs) -> Self {
-        Self { source: flags.source(), scoped: flags.is_scoped() }
+        let role = flags.role_arn.as_ref().map(|arn| Role {
+            arn: arn.clone(),
+            external_id: flags.external_id.clone(),
+            session_name: flags.session_name.clone().unwrap_or_else(|| "uns3".into()),
+            duration: flags.duration,
+        });
+        let source = Source { profile: flags.aws_profile.clone(), role };
+        Self { source, scoped: flags.is_scoped() }
+    }
+
+    /// The chain alone.
+    pub(crate) fn chain() -> Self {
+        Self { source: Source::default(), scoped: false }
     }
 
     /// The chain alone, or a profile of it.

@@ -1,14 +1,16 @@
 //! What uns3 would use here, and whether it works: one finding a part, the worst of which counts.
 
+mod aws;
 mod finding;
 mod folders;
 
+use futures_util::future::join;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::env;
-use crate::error::{Category, Error};
+use crate::error::{Category, Error, Result};
 use crate::ops::runtime;
 use crate::ops::service::{Remote, Service};
 use crate::ops::session::{self, Pool};
@@ -16,30 +18,45 @@ use crate::ops::session::{self, Pool};
 pub(crate) use finding::{Finding, Status};
 use folders::{config_folder, state_folder};
 
-/// Looks at all that a command would use, without a wait for anything but the service.
-pub(crate) fn examine(globals: &Globals, context: &Context) -> Vec<Finding> {
+/// Looks at all that a command would use, without a wait for anything but the service and, where
+/// `aws` is asked about, AWS.
+pub(crate) fn examine(globals: &Globals, context: &Context, aws: bool) -> Result<Vec<Finding>> {
     let mut findings = vec![config_folder(context), state_folder(context), proxy(context)];
     findings.push(trust(globals, context));
-    match runtime::block_on(context, Service::choose(globals, context)) {
-        Err(error) => findings.push(Finding::failed("service", error)),
-        Ok(Service::Sandbox) => findings.push(Finding::ok("service", "the embedded sandbox")),
-        Ok(Service::Remote(remote)) => {
-            let Remote { address, profile, address_from, key_from, .. } = &remote;
-            let profile =
-                profile.as_ref().map_or_else(|| "none".into(), |name| format!("{name:?}"));
-            findings.push(Finding::ok("profile", profile));
-            findings.push(Finding::ok("address", format!("{address}, from {address_from}")));
-            findings.push(Finding::ok("key", format!("there is one, from {key_from}")));
-            findings.extend(reach(globals, context, remote));
-        }
-    }
+    let asked = async {
+        // Side by side: neither AWS nor the service waits for the other.
+        let who = async { if aws { aws::who(globals, context).await } else { Vec::new() } };
+        Ok(join(service(globals, context), who).await)
+    };
+    let (service, aws) = runtime::block_on(context, asked)?;
+    findings.extend(service);
+    findings.extend(aws);
+    Ok(findings)
+}
+
+async fn service(globals: &Globals, context: &Context) -> Vec<Finding> {
+    let remote = match Service::choose(globals, context).await {
+        Err(error) => return vec![Finding::failed("service", error)],
+        Ok(Service::Sandbox) => return vec![Finding::ok("service", "the embedded sandbox")],
+        Ok(Service::Remote(remote)) => remote,
+    };
+    let Remote { address, profile, address_from, key_from, .. } = &remote;
+    let profile = profile.as_ref().map_or_else(|| "none".into(), |name| format!("{name:?}"));
+    let mut findings = vec![
+        Finding::ok("profile", profile),
+        Finding::ok("address", format!("{address}, from {address_from}")),
+        Finding::ok("key", format!("there is one, from {key_from}")),
+    ];
+    findings.extend(reach(globals, context, remote).await);
     findings
 }
 
 /// One call: whether the service takes the key, and how far the clocks differ.
-fn reach(globals: &Globals, context: &Context, remote: Remote) -> Vec<Finding> {
-    let client = session::client(globals, context, Pool::One, remote.address, remote.key);
-    let asked = client.and_then(|client| runtime::block_on(context, client.probe()));
+async fn reach(globals: &Globals, context: &Context, remote: Remote) -> Vec<Finding> {
+    let asked = match session::client(globals, context, Pool::One, remote.address, remote.key) {
+        Ok(client) => client.probe().await,
+        Err(error) => Err(error),
+    };
     match asked {
         Err(error) => vec![Finding::failed("service", error)],
         Ok(date) => {
