@@ -20,7 +20,8 @@ const FOUND: u8 = 10;
 /// Show when connectors' credentials expire, the soonest first
 #[derive(Args, Debug)]
 #[command(
-    after_help = "The service keeps no expiry: uns3 knows of what it wrote itself, on this machine.
+    after_help = "The service keeps no expiry: uns3 knows of what it wrote itself, on this machine or, where --state
+names a shared state, on any that shares it.
 
 Exit codes: 0 nothing ends within --expiring-within, 10 something does.
 

@@ -111,7 +111,8 @@ impl<'a> Leases<'a> {
         let known = self.shared.known(&self.service, connector.id());
         let is_known = match &known {
             Some(known) => known.is_some(),
-            None => self.ledger().borrow().knows(connector),
+            // What others know of it is not known here.
+            None => self.shared.is_named() || self.ledger().borrow().knows(connector),
         };
         if lease.is_none() && !is_known {
             return;

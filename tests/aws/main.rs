@@ -19,6 +19,7 @@ mod proxy;
 mod python;
 mod refused;
 mod roles;
+mod state;
 mod sts;
 mod untouched;
 mod watch;

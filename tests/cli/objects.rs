@@ -12,7 +12,7 @@ use crate::harness::Bench;
 use crate::wire::{self, Reply, Request};
 
 pub(crate) const STATE: &str = "s3://team-bucket/uns3/";
-const STATE_ID: &str = "AKIASTATESTATESTATE0";
+pub(crate) const STATE_ID: &str = "AKIASTATESTATESTATE0";
 const STATE_SECRET: &str = "State/Secret+of-the-machine-0123456789ab";
 
 /// How the server behaves.

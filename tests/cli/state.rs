@@ -121,3 +121,73 @@ fn what_a_profile_says_a_flag_overrules() {
     assert_eq!(show(&format!("--profile work --state {STATE}")), json!(STATE));
     assert_eq!(show(""), json!(bench.path("state").display().to_string()));
 }
+
+#[test]
+fn a_folder_is_shared_as_a_bucket_is() {
+    let bench = targets(2);
+    let folder = bench.path("team").display().to_string();
+    let line = format!("{ALL} {DIRECT} {} --state {folder}", bench.lease(60));
+    assert_eq!(statuses(&bench.run(&line).ok().silent().json()), ["rotated"; 2]);
+    let status = format!("status -o json --state {folder}");
+    assert_eq!(ends(&bench.elsewhere(&status).ok().silent().json()), 2);
+    assert_eq!(ends(&bench.elsewhere("status -o json").ok().json()), 0);
+    for (path, text) in bench.files("team") {
+        assert!(!text.contains(TOKEN) && !text.contains(STS_ID), "{}", path.display());
+    }
+    // A folder that cannot be is a state that cannot be reached.
+    let file = bench.file("no-folder", "");
+    let line = format!("{ALL} {DIRECT} {} --state {file}", bench.lease(60));
+    bench.run(&format!("{line} --require-state")).fails(9).says("no-folder");
+    bench.run(&line).ok().says("without a lock");
+}
+
+#[test]
+fn push_and_pull_carry_what_is_newer_and_bring_nothing_back() {
+    let bucket = Bucket::start();
+    let bench = targets(3);
+    bench.run(&format!("{ALL} {DIRECT} {}", bench.lease(60))).ok();
+    bench.run("state push").fails(2).says("--state");
+    let shown = bench.run("state show -o json").ok().json();
+    assert_eq!(column(&shown["connectors"], "name"), ["t0", "t1", "t2"]);
+    let bench = bench.sharing(&bucket);
+    let pushed = bench.run("state push -o json").ok().json();
+    assert_eq!(pushed, json!({"location": STATE, "records": 3, "pushed": 3}));
+    bench.run("state push").ok().prints("pushed 0 of 3 record(s)");
+    assert_eq!(bucket.count("PUT records"), 1, "nothing new, nothing written");
+    // Forgotten elsewhere; this machine's own ledger still has it.
+    bench.elsewhere("delete t0 --yes").ok();
+    bench.run("state push -o json").ok();
+    let shared = || bench.elsewhere("state show -o json").ok().json()["connectors"].clone();
+    assert_eq!(column(&shared(), "name"), ["t1", "t2"]);
+    bench.run("state pull").ok().prints("pulled 1 of 3 record(s)");
+    let bench = bench.without("UNS3_STATE");
+    let own = bench.run("state show -o json").ok().json()["connectors"].clone();
+    assert_eq!(column(&own, "name"), ["t1", "t2"]);
+    assert_eq!(ends(&bench.run("status -o json").ok().json()), 2);
+}
+
+#[test]
+fn keys_that_are_for_connectors_too_are_said_to_be() {
+    let (bench, _bucket) = sharing(1);
+    let bench = bench.without("UNS3_STATE_AWS_PROFILE").with("AWS_PROFILE", "state");
+    let done = bench.run("status");
+    done.ok();
+    assert!(!done.stderr.contains("UNS3_STATE_AWS_PROFILE"), "{done:?}");
+    let bench = bench
+        .with("AWS_ACCESS_KEY_ID", crate::objects::STATE_ID)
+        .with("AWS_SECRET_ACCESS_KEY", "State/Secret+of-the-machine-0123456789ab");
+    let done = bench.run("status");
+    done.ok().says("UNS3_STATE_AWS_PROFILE");
+    assert_eq!(done.stderr.matches("UNS3_STATE_AWS_PROFILE").count(), 1, "{done:?}");
+}
+
+#[test]
+fn a_rotation_of_many_costs_few_writes() {
+    let (bench, bucket) = sharing(1000);
+    let line = format!("{ALL} --direct --concurrency 64 {}", bench.lease(60));
+    let done = bench.run(&line);
+    assert_eq!(statuses(&done.ok().json()).len(), 1000);
+    assert!(bucket.count("PUT records") <= 10, "{:?}", bucket.counts());
+    assert_eq!(bucket.count("LIST records"), 1 + bucket.count("PUT records"));
+    assert_eq!(ends(&bench.elsewhere("status -o json").ok().json()), 1000);
+}

@@ -91,3 +91,45 @@ impl LockRecord {
         Self { service: self.service.clone(), holder, left }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holder(id: &str, fence: u64) -> Holder {
+        let (owner, since) = ("me@here (pid 1)".to_owned(), Timestamp::UNIX_EPOCH);
+        Holder { id: id.into(), owner, since, fence }
+    }
+
+    /// Whatever the clocks' whole seconds hide, nobody writes when another may take over.
+    #[test]
+    fn no_holder_writes_when_its_lease_may_have_lapsed() {
+        for seconds in 0..300 {
+            let age = Duration::from_secs(seconds);
+            let earliest = age + 2 * ROUNDING;
+            assert!(!(may_write(earliest) && is_lapsed(age + ROUNDING)), "{seconds}");
+            assert_eq!(is_lapsed(age), remaining(age).is_zero());
+        }
+        assert!(may_write(RENEWAL * 3), "three renewals may fail");
+        assert!(is_lapsed(LEASE + Duration::from_secs(4)), "within five seconds more");
+    }
+
+    #[test]
+    fn who_is_gone_is_remembered_until_nothing_of_it_can_come() {
+        let now = Timestamp::UNIX_EPOCH;
+        let free = LockRecord { service: "s".into(), holder: None, left: Vec::new() };
+        let one = free.followed_by(Some(holder("one", 1)), now);
+        assert!(one.left.is_empty());
+        assert_eq!(one.followed_by(one.holder.clone(), now), one, "a renewal changes nothing");
+        let two = one.followed_by(Some(holder("two", 2)), now);
+        let three = two.followed_by(None, later(now, Duration::from_secs(1800)));
+        let ids =
+            |record: &LockRecord| record.left.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (ids(&two), ids(&three)),
+            (vec!["one".into()], vec!["one".into(), "two".into()])
+        );
+        let late = three.followed_by(None, later(now, Duration::from_secs(3601)));
+        assert_eq!(ids(&late), ["two"]);
+    }
+}

@@ -131,3 +131,97 @@ fn unpacked((expires_at, written_at, flags, key, updated_at): Packed) -> Lease {
     let (rotated, unverified) = (flags & 1 != 0, flags & 2 != 0);
     Lease { expires_at, written_at, rotated, key, updated_at, unverified }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_nanosecond(1_795_000_000_123_456_789 + i128::from(second) * 1_000_000_000)
+            .unwrap_or_default()
+    }
+
+    fn record(id: &str, second: i64) -> Record {
+        let lease = Lease {
+            expires_at: Some(at(second + 3600)),
+            written_at: at(second),
+            rotated: true,
+            key: "0123456789abcdef0123456789abcdef".into(),
+            updated_at: Some(at(second)),
+            unverified: false,
+        };
+        let (service, name) =
+            ("https://platform.unstructuredapp.io".into(), format!("invoices-{id}"));
+        Record { service, id: id.into(), name, lease: Some(lease), at: None }
+    }
+
+    fn forgotten(id: &str, second: i64) -> Record {
+        Record { lease: None, at: Some(at(second)), ..record(id, 0) }
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let mut one = Snapshot::default();
+        let unverified = record("c", 3);
+        let lease =
+            unverified.lease.map(|lease| Lease { unverified: true, expires_at: None, ..lease });
+        one.merge_all(&[record("a", 1), forgotten("b", 2), Record { lease, ..record("c", 3) }]);
+        assert_eq!(Snapshot::decode(&one.encode()).as_ref(), Ok(&one));
+        let newer = br#"{"version": 2, "services": "of another form"}"#;
+        assert!(Snapshot::decode(newer).is_err_and(|why| why.contains("newer uns3")));
+        assert!(Snapshot::decode(b"{\"version\": 1").is_err_and(|why| why.contains("damaged")));
+    }
+
+    /// In whatever order they come, and however often.
+    #[test]
+    fn the_newest_wins_and_what_is_forgotten_does_not_come_back() {
+        let all =
+            [record("a", 1), record("a", 3), record("a", 2), forgotten("b", 5), record("b", 4)];
+        let mut forwards = Snapshot::default();
+        forwards.merge_all(&all);
+        let mut backwards = Snapshot::default();
+        backwards.merge_all(all.iter().rev().chain(&all));
+        assert_eq!(forwards, backwards);
+        let service = &all[0].service;
+        assert_eq!(forwards.get(service, "a"), Some(&record("a", 3)));
+        assert_eq!(forwards.get(service, "b").map(|one| &one.lease), Some(&None));
+        assert!(!forwards.merge(&record("b", 4)), "an older push brings nothing back");
+        assert!(forwards.merge(&record("b", 6)));
+    }
+
+    /// A machine whose clock is behind writes after what it has read all the same.
+    #[test]
+    fn a_clock_that_is_behind_undoes_nothing() {
+        let (ahead, mut known) = (record("a", 100), Snapshot::default());
+        known.merge(&ahead);
+        let behind = record("a", 50).dated(at(50), Some(&ahead));
+        assert!(known.merge(&behind));
+        assert_eq!(record("a", 50).dated(at(50), None), record("a", 50));
+    }
+
+    #[test]
+    fn what_ended_long_ago_is_dropped() {
+        let mut known = Snapshot::default();
+        known.merge_all(&[record("old", 0), forgotten("gone", 0), record("new", 90 * 86_400)]);
+        known.drop_aged(at(90 * 86_400 + 3601));
+        let ids: Vec<&str> = known.records().map(|one| one.id.as_str()).collect();
+        assert_eq!(ids, ["new"]);
+    }
+
+    #[test]
+    fn ten_thousand_are_short_and_quick() {
+        let id = |number: usize| format!("00000000-0000-4000-8000-{number:012}");
+        let records: Vec<Record> = (0..10_000).map(|number| record(&id(number), 0)).collect();
+        let mut known = Snapshot::default();
+        known.merge_all(&records);
+        let bytes = known.encode();
+        assert!(bytes.len() < 3_000_000, "{}", bytes.len());
+        let begun = Instant::now();
+        let mut read = Snapshot::decode(&bytes).unwrap_or_default();
+        assert_eq!(read.merge_all(&records), 0);
+        // A build for tests takes many times as long as one for use.
+        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
+    }
+}

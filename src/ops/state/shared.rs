@@ -18,12 +18,14 @@ use crate::context::Context;
 use crate::domain::lease::later;
 use crate::domain::state::place::Place;
 use crate::domain::state::record::Record;
-use crate::error::{Error, Result};
+use crate::error::{Category, Error, Result};
 use crate::storage::pending::{self, Pending};
 
 /// How long the first changes are gathered; twice as long each time after that, so that however long
 /// a rotation lasts, it makes few writes.
 const FIRST_BATCH: Duration = Duration::from_secs(10);
+/// What several requests may take together, beside the time that AWS's chain of credentials has.
+pub(super) const PATIENCE: Duration = Duration::from_secs(15);
 /// Credentials that end sooner are obtained anew.
 const ENDS_SOON: Duration = Duration::from_secs(300);
 
@@ -77,6 +79,11 @@ impl<'a> Shared<'a> {
         })
     }
 
+    /// Whether there is to be one, within reach or not.
+    pub(crate) fn is_named(&self) -> bool {
+        self.place.is_some()
+    }
+
     /// Reads it. One that cannot be reached is an error only where it is required.
     pub(crate) async fn open(&self) -> Result<()> {
         let Some(place) = &self.place else { return Ok(()) };
@@ -103,15 +110,15 @@ impl<'a> Shared<'a> {
     }
 
     pub(super) async fn read(&self) -> Result<()> {
+        let store = self.store().await.map_err(|error| self.unusable(error))?;
         let read = async {
             let _alone = self.busy.lock().await;
-            let store = self.store().await?;
             if !self.is_open.get() {
                 connect::probe(&store, self.folder().as_deref()).await?;
             }
             self.records.refresh(&store).await
         };
-        read.await.map_err(|error| self.unusable(error))?;
+        within(PATIENCE, read).await.map_err(|error| self.unusable(error))?;
         if !self.is_open.replace(true) {
             self.take_pending();
         }
@@ -180,6 +187,15 @@ impl<'a> Shared<'a> {
         self.store.borrow_mut().take();
         let place = self.place.as_ref().map(ToString::to_string).unwrap_or_default();
         let message = format!("the shared state at {place} cannot be used: {}", error.message);
-        Error { category: crate::error::Category::Unavailable, message, ..error }
+        Error { category: Category::Unavailable, message, ..error }
     }
+}
+
+/// What is done within a time, or that it was not.
+pub(super) async fn within<T>(limit: Duration, work: impl Future<Output = Result<T>>) -> Result<T> {
+    let late = |_| {
+        let message = format!("no answer within {} s", limit.as_secs());
+        Error::new(Category::Unavailable, message)
+    };
+    tokio::time::timeout(limit, work).await.map_err(late)?
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::lock::Taken;
-use super::shared::Shared;
+use super::shared::{PATIENCE, Shared, within};
 use crate::api::Permit;
 use crate::domain::rotation;
 use crate::domain::state::lock::Holder;
@@ -46,7 +46,8 @@ impl Shared<'_> {
         self.lock.forget();
         let taken = async {
             let store = self.store().await?;
-            self.lock.take(&store, service, (&self.me.0, &self.me.1), now).await
+            let take = self.lock.take(&store, service, (&self.me.0, &self.me.1), now);
+            within(PATIENCE, take).await
         };
         match taken.await {
             Ok(Taken::Held) => {
