@@ -134,8 +134,6 @@ fn unpacked((expires_at, written_at, flags, key, updated_at): Packed) -> Lease {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Instant;
-
     use super::*;
 
     fn at(second: i64) -> Timestamp {
@@ -211,17 +209,14 @@ mod tests {
     }
 
     #[test]
-    fn ten_thousand_are_short_and_quick() {
+    fn ten_thousand_are_short() {
         let id = |number: usize| format!("00000000-0000-4000-8000-{number:012}");
         let records: Vec<Record> = (0..10_000).map(|number| record(&id(number), 0)).collect();
         let mut known = Snapshot::default();
         known.merge_all(&records);
         let bytes = known.encode();
         assert!(bytes.len() < 3_000_000, "{}", bytes.len());
-        let begun = Instant::now();
         let mut read = Snapshot::decode(&bytes).unwrap_or_default();
         assert_eq!(read.merge_all(&records), 0);
-        // A build for tests takes many times as long as one for use.
-        assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
     }
 }
