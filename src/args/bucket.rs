@@ -4,7 +4,8 @@ use clap::{Args, ValueEnum, ValueHint};
 
 use crate::context::Context;
 use crate::domain::s3::grants::{Access, Grant};
-use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::location::{RemoteUrl, check_endpoint};
+use crate::domain::s3::pattern::Dialect;
 use crate::domain::s3::principals::Principals;
 use crate::domain::s3::region;
 use crate::env;
@@ -74,16 +75,15 @@ fn known_region(text: &str) -> Result<String, String> {
 }
 
 impl BucketArgs {
-    /// What the flags name, or all that is wrong with them. `custom_endpoint`: the bucket is another
-    /// server's.
-    pub(crate) fn wanted(&self, context: &Context, custom_endpoint: bool) -> Result<Wanted> {
+    /// What the flags name, or all that is wrong with them. `endpoint_url`: another server.
+    pub(crate) fn wanted(&self, context: &Context, endpoint_url: Option<&str>) -> Result<Wanted> {
         let url = self.remote_url.as_deref().or_else(|| context.variable(env::REMOTE_URL));
         let mut problems = Vec::new();
         let parsed = url.map(RemoteUrl::parse);
         match &parsed {
             None => problems.push("say which bucket: --remote-url s3://bucket/folder/".into()),
             Some(Err(problem)) => problems.push(problem.clone()),
-            Some(Ok(url)) => problems.extend(url.check_bucket(custom_endpoint).err()),
+            Some(Ok(url)) => problems.extend(url.check_bucket(endpoint_url.is_some()).err()),
         }
         let principals = self.principals();
         problems.extend(principals.problems());
@@ -98,6 +98,7 @@ impl BucketArgs {
                         AccessArg::Read => Access::Read,
                         AccessArg::ReadWrite => Access::ReadWrite,
                     },
+                    dialect: Dialect::of(endpoint_url),
                 },
                 principals,
             }),
@@ -119,5 +120,17 @@ impl BucketArgs {
             user: self.user.clone(),
             role_arn: self.role_arn.clone(),
         }
+    }
+}
+
+/// The address of another S3 server. The owner's own tools go where these variables say; so does what
+/// takes their place.
+pub(crate) fn endpoint(context: &Context, flag: Option<&str>) -> Result<Option<String>> {
+    let variable = |names: &[&str]| context.environment().first(names).map(str::to_owned);
+    let url = flag.map(str::to_owned).or_else(|| variable(&[env::ENDPOINT_URL]));
+    let url = url.or_else(|| variable(&env::AWS_S3_URLS));
+    match url.as_deref().and_then(|url| check_endpoint(url).err()) {
+        Some(problem) => Err(Error::usage(problem)),
+        None => Ok(url),
     }
 }

@@ -7,6 +7,7 @@ use aws_sdk_sts::operation::RequestId;
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_sdk_sts::operation::assume_role_with_web_identity::AssumeRoleWithWebIdentityError;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityError;
+use serde::Deserialize;
 
 use crate::domain::secret::MASK;
 use crate::error::{Category, Error};
@@ -63,7 +64,9 @@ fn unreached(what: &str, error: &(dyn StdError + 'static)) -> Error {
 /// A refusal to let a role be assumed.
 pub(super) fn of_role(arn: &str, error: &SdkError<AssumeRoleError>) -> Error {
     let what = format!("cannot assume {arn}");
-    let Some(said) = said(error) else { return unreached(&what, error) };
+    let Some(said) = said(error).or_else(|| bare(error)) else {
+        return unreached(&what, error);
+    };
     let (category, hint) = meaning(&said.code, true);
     Error {
         request_id: said.request_id.clone(),
@@ -104,10 +107,27 @@ fn said(error: &(dyn StdError + 'static)) -> Option<Said> {
     })
 }
 
+/// What the STS of Ceph says: as S3 does, where the SDK looks for an `ErrorResponse` around it.
+fn bare(error: &SdkError<AssumeRoleError>) -> Option<Said> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "PascalCase")]
+    struct Bare {
+        code: String,
+        #[serde(default)]
+        message: String,
+        request_id: Option<String>,
+    }
+    let body = error.raw_response()?.body().bytes()?;
+    let read: Bare = quick_xml::de::from_str(std::str::from_utf8(body).ok()?).ok()?;
+    let (code, words) = (read.code, read.message);
+    (!code.is_empty()).then_some(Said { code, words, request_id: read.request_id, of_role: true })
+}
+
 /// The category of a service's code, and what to do. Codes: AWS STS API Reference, "AssumeRole" and
 /// "Common errors"; IAM Identity Center Portal API Reference, "GetRoleCredentials".
 fn meaning(code: &str, of_role: bool) -> (Category, &'static str) {
     match code {
+        "NoSuchEntity" if of_role => (Category::Auth, "is there a role of this name?"),
         "AccessDenied" if of_role => (
             Category::Auth,
             "the role's trust policy must allow you (and name the --external-id, where it asks for \

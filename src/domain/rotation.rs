@@ -60,7 +60,8 @@ impl Group {
 
 /// What a connector's credentials are for, where its remote URL names a place.
 pub fn scope(connector: &Connector) -> Option<Scope> {
-    Some(Scope::new(connector.kind, connector.remote_url().ok()?))
+    let endpoint = connector.setting("endpoint_url");
+    Some(Scope::new(connector.kind, connector.remote_url().ok()?, Some(endpoint)))
 }
 
 /// The name of a new scratch connector, by which others can tell whose it is: a process's id of 16

@@ -66,7 +66,12 @@ pub(crate) async fn add_credentials(
             Err(problems) => return Err(Error::problems(&problems)),
         },
     };
-    let scope = || Ok(Scope::new(current.kind, url_of(current, change).map_err(Error::usage)?));
+    let endpoint = match change.settings.get("endpoint_url") {
+        Some(changed) => changed.as_str(),
+        None => Some(current.setting("endpoint_url")),
+    };
+    let url = || url_of(current, change).map_err(Error::usage);
+    let scope = || Ok(Scope::new(current.kind, url()?, endpoint));
     change.auth = Some(source.obtain(session, scope).await?);
     Ok(())
 }

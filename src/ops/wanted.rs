@@ -87,7 +87,8 @@ impl Wanted {
         if let (Source::Sandbox, Some((_, endpoint_url))) = (&self.source, session.sandbox_keys()) {
             change.settings.entry("endpoint_url").or_insert(endpoint_url.into());
         }
-        let scope = || Ok(Scope::new(self.kind, &self.remote_url));
+        let endpoint = change.settings.get("endpoint_url").and_then(Value::as_str);
+        let scope = || Ok(Scope::new(self.kind, &self.remote_url, endpoint));
         let auth = self.source.obtain(session, scope).await?;
         change.auth = Some(auth.clone());
         Ok((config::new(self.kind, change), auth))

@@ -8,7 +8,8 @@ use uns3::domain::s3::policy::{Scope, partition, session_policy};
 const ARN: &str = "arn:aws:iam::123456789012:role/uns3";
 
 fn text(places: &[(Kind, &str)]) -> String {
-    let place = |(kind, url): &(Kind, &str)| Scope::new(*kind, &RemoteUrl::parse(url).unwrap());
+    let place =
+        |(kind, url): &(Kind, &str)| Scope::new(*kind, &RemoteUrl::parse(url).unwrap(), None);
     let places: Vec<Scope> = places.iter().map(place).collect();
     session_policy(partition(ARN), "bucket-one", &places)
 }
@@ -95,6 +96,24 @@ fn what_means_something_in_a_policy_is_taken_literally() {
     assert_eq!(found, json!([expected]));
     let read = policy(&[(Kind::Source, "s3://bucket-one/a*b/")]);
     assert_eq!(read["Statement"][1]["Condition"]["StringLike"]["s3:prefix"], json!(["a${*}b/*"]));
+}
+
+/// Ceph has no such variables: a session for a folder with a star could do nothing in it.
+#[test]
+fn another_server_is_given_patterns_that_it_knows() {
+    let url = RemoteUrl::parse("s3://bucket-one/a*b$c/d${aws:username}/").unwrap();
+    let on = |endpoint| Scope::new(Kind::Destination, &url, Some(endpoint));
+    let written = |endpoint| session_policy("aws", "bucket-one", &[on(endpoint)]);
+    let other = written("https://s3.example.com");
+    assert!(other.contains(":::bucket-one/a?b?c/d?{aws:username}/*\""), "{other}");
+    assert!(other.contains("[\"a?b?c/d?{aws:username}/*\"]"), "{other}");
+    for aws in [
+        "",
+        "https://s3.cn-north-1.amazonaws.com.cn",
+        "https://bucket.vpce-1.s3.us-east-1.vpce.amazonaws.com",
+    ] {
+        assert!(written(aws).contains("a${*}b${$}c/d${$}{aws:username}/*"), "{aws}");
+    }
 }
 
 /// STS takes characters up to U+00FF only: a folder beyond them made AssumeRole fail.

@@ -34,9 +34,13 @@ fn remote_urls() {
         let _ = (url.check_bucket(true), url.check_bucket(false), url.check_credentials(true));
         prop_assert_eq!(RemoteUrl::parse(url.as_str()), Ok(url.clone()), "read again");
         for kind in [Kind::Source, Kind::Destination] {
-            let policy = session_policy("aws", url.bucket(), &[Scope::new(kind, &url)]);
-            prop_assert!(policy.is_ascii(), "{}", policy);
-            prop_assert!(serde_json::from_str::<serde_json::Value>(&policy).is_ok(), "{}", policy);
+            for endpoint in [None, Some("https://s3.example.com")] {
+                let place = Scope::new(kind, &url, endpoint);
+                let policy = session_policy("aws", url.bucket(), &[place]);
+                prop_assert!(policy.is_ascii(), "{}", policy);
+                let read = serde_json::from_str::<serde_json::Value>(&policy);
+                prop_assert!(read.is_ok(), "{}", policy);
+            }
         }
         Ok(())
     });

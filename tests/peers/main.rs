@@ -1,8 +1,11 @@
-//! The peers: the official Python SDK and boto3, unchanged, against `uns3 sandbox serve`, and the
-//! SDK and uns3 on the same connectors. What is asserted stands in the scripts beside this file.
+//! The peers: what we did not write. The official Python SDK and boto3, unchanged, against `uns3
+//! sandbox serve`, and the SDK and uns3 on the same connectors; the platform's own connector code with
+//! what uns3 hands out, on a Ceph that enforces it; an evaluator of IAM. What is asserted stands in the
+//! scripts beside this file.
 //!
-//! They need Python and, once, the package index. Where one of them is missing they are skipped,
-//! which is said on stderr; but in CI (`CI=true`) that is a failure.
+//! They need Python and, once, the package index; some need Ceph, and one Node.js. Where one of them is
+//! missing they are skipped, which is said on stderr; but in CI (`CI=true`) that is a failure, but for
+//! Ceph on systems that have none.
 #![allow(clippy::unwrap_used)]
 
 mod python;
@@ -41,6 +44,16 @@ fn the_workflows_and_the_action() {
     run("test_workflows");
 }
 
+#[test]
+fn the_connector_on_ceph() {
+    run_with_ceph("test_connector");
+}
+
+#[test]
+fn an_evaluator_of_iam() {
+    run("test_evaluated");
+}
+
 /// A served sandbox over a temporary folder, stopped when dropped.
 struct Served {
     process: Child,
@@ -70,6 +83,18 @@ impl Drop for Served {
     }
 }
 
+/// The same with Debian's Ceph, where there is one.
+fn run_with_ceph(script: &str) {
+    let is_there = |name: &&str| Command::new(name).arg("--version").output().is_ok();
+    let programs = ["ceph-mon", "ceph-osd", "ceph", "radosgw", "radosgw-admin", "openssl"];
+    let missing: Vec<&str> = programs.into_iter().filter(|name| !is_there(name)).collect();
+    match missing.as_slice() {
+        [] => run(script),
+        _ if in_ci() && cfg!(target_os = "linux") => panic!("not installed: {missing:?}"),
+        _ => tell(&format!("{script} SKIPPED, not installed: {missing:?}")),
+    }
+}
+
 /// Runs a script's tests in a sandbox of their own.
 fn run(script: &str) {
     static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
@@ -84,6 +109,9 @@ fn run(script: &str) {
     command.current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers"));
     private(&mut command, served.folder.path());
     command.env("PEERS_UNS3", UNS3);
+    command.env("PEERS_TOOLS", env!("CARGO_TARGET_TMPDIR"));
+    // What a script leaves behind when it is killed is gone with the sandbox.
+    command.env("TMPDIR", served.folder.path());
     command.env("PEERS_SANDBOX", served.line.trim());
     command.env("PEERS_EXPIRED_TOKEN", uns3::sandbox::EXPIRED_SESSION_TOKEN);
     let ran = command.stdin(Stdio::null()).output().unwrap();

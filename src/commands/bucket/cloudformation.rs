@@ -32,7 +32,7 @@ fn role_name(text: &str) -> Result<String, String> {
 
 impl Cloudformation {
     pub(super) fn run(self, context: &Context) -> Result<()> {
-        let wanted = self.bucket.wanted(context, false)?;
+        let wanted = self.bucket.wanted(context, None)?;
         let Wanted { grant, principals } = &wanted;
         if self.with_role.is_none() {
             if principals.arns().is_empty() {

@@ -2,12 +2,11 @@
 
 use clap::{Args, ValueHint};
 
-use crate::args::bucket::BucketArgs;
+use crate::args::bucket::{BucketArgs, endpoint};
 use crate::args::credentials::CredentialArgs;
 use crate::args::globals::Globals;
 use crate::args::owner::OwnerArgs;
 use crate::context::Context;
-use crate::domain::s3::location::check_endpoint;
 use crate::env;
 use crate::error::{Error, Result};
 use crate::ops::bucket::{self, Making};
@@ -34,14 +33,8 @@ pub(super) struct Create {
 impl Create {
     pub(super) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         let variable = |names: &[&str]| context.environment().first(names).map(str::to_owned);
-        let own = self.endpoint_url.clone();
-        // The owner's own tools go where these variables say; so does this, which takes their place.
-        let endpoint_url =
-            own.or_else(|| variable(&[env::ENDPOINT_URL])).or_else(|| variable(&env::AWS_S3_URLS));
-        if let Some(problem) = endpoint_url.as_deref().and_then(|url| check_endpoint(url).err()) {
-            return Err(Error::usage(problem));
-        }
-        let wanted = self.bucket.wanted(context, endpoint_url.is_some())?;
+        let endpoint_url = endpoint(context, self.endpoint_url.as_deref())?;
+        let wanted = self.bucket.wanted(context, endpoint_url.as_deref())?;
         let explicit = self.bucket.region.clone();
         let making = Making {
             wanted,

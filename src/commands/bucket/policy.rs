@@ -1,9 +1,9 @@
 //! `uns3 bucket policy`: the least policies, printed.
 
-use clap::Args;
+use clap::{Args, ValueHint};
 use serde_json::Value;
 
-use crate::args::bucket::{BucketArgs, NOBODY, Wanted};
+use crate::args::bucket::{BucketArgs, NOBODY, Wanted, endpoint};
 use crate::context::Context;
 use crate::domain::s3::bucket_policy::{document, trust};
 use crate::error::{Error, Result};
@@ -24,11 +24,17 @@ pub(super) struct Policy {
     /// The external id that whoever assumes the role has to give
     #[arg(long, value_name = "ID", requires = "trust")]
     external_id: Option<String>,
+
+    /// The address of an S3 server that is not AWS, whose policies know fewer patterns
+    /// [env: UNS3_ENDPOINT_URL]
+    #[arg(long, value_name = "URL", value_hint = ValueHint::Url)]
+    endpoint_url: Option<String>,
 }
 
 impl Policy {
     pub(super) fn run(self, context: &Context) -> Result<()> {
-        let wanted = self.bucket.wanted(context, false)?;
+        let endpoint_url = endpoint(context, self.endpoint_url.as_deref())?;
+        let wanted = self.bucket.wanted(context, endpoint_url.as_deref())?;
         let Wanted { grant, principals } = &wanted;
         let policy = if self.identity {
             document(grant.statements(&[]))

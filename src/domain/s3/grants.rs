@@ -7,7 +7,7 @@
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::policy::{ascii, literal};
+use super::pattern::{Dialect, ascii};
 
 /// What is done in a folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub(crate) struct Grant {
     /// With a slash at its end; empty for the whole bucket.
     pub(crate) folder: String,
     pub(crate) access: Access,
+    /// How the server's policies write the folder.
+    pub(crate) dialect: Dialect,
 }
 
 impl Grant {
@@ -38,7 +40,7 @@ impl Grant {
 
     /// The ARN of all files in the folder.
     pub(crate) fn objects_arn(&self) -> String {
-        format!("{}/{}*", self.bucket_arn(), literal(&self.folder))
+        format!("{}/{}", self.bucket_arn(), self.dialect.all_in(&self.folder))
     }
 
     /// The least statements: to `principals`, or, where there are none, for an identity to carry.
@@ -56,7 +58,7 @@ impl Grant {
         }
         let mut list = self.allow("List", principals, json!("s3:ListBucket"), self.bucket_arn());
         if !self.folder.is_empty() {
-            let prefix = format!("{}*", literal(&self.folder));
+            let prefix = self.dialect.all_in(&self.folder);
             list["Condition"] = json!({"StringLike": {"s3:prefix": prefix}});
         }
         statements.push(list);

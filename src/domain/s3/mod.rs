@@ -11,6 +11,7 @@ pub mod fields;
 pub(crate) mod grants;
 pub mod location;
 mod meant;
+pub mod pattern;
 pub mod policy;
 pub(crate) mod preflight;
 pub(crate) mod principals;

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::domain::kind::Kind;
 use crate::domain::s3::location::RemoteUrl;
+use crate::domain::s3::pattern::{Dialect, ascii};
 
 /// The partition of an ARN: the part of AWS that it is in, with accounts and names of its own.
 pub fn partition(arn: &str) -> &str {
@@ -37,19 +38,22 @@ pub struct Scope {
     pub bucket: String,
     /// The folder, with a slash at its end only; empty for the whole bucket.
     pub folder: String,
+    /// How the server's policies write it.
+    pub dialect: Dialect,
 }
 
 impl Scope {
-    /// What a connector of a kind needs at its remote URL.
-    pub fn new(kind: Kind, url: &RemoteUrl) -> Self {
-        Self { kind, bucket: url.bucket().into(), folder: url.folder() }
+    /// What a connector of a kind needs at its remote URL, on the server that its endpoint names.
+    pub fn new(kind: Kind, url: &RemoteUrl, endpoint_url: Option<&str>) -> Self {
+        let dialect = Dialect::of(endpoint_url);
+        Self { kind, bucket: url.bucket().into(), folder: url.folder(), dialect }
     }
 }
 
 /// The longest session policy, in characters.
 const LONGEST: usize = 2048;
 
-/// The session policy for places on one bucket: just what the connectors need in their folders.
+/// The session policy for places on one bucket of one server: just what the connectors need in their folders.
 /// Where there are too many folders for STS, it lists the whole bucket, and where even that does not
 /// fit, it writes and reads there too.
 pub fn session_policy(partition: &str, bucket: &str, places: &[Scope]) -> String {
@@ -59,11 +63,13 @@ pub fn session_policy(partition: &str, bucket: &str, places: &[Scope]) -> String
     };
     let (written, read) = (folders(Kind::Destination), folders(Kind::Source));
     let listed = outermost(written.iter().chain(&read).copied().collect());
+    let dialect = places.first().map_or(Dialect::Aws, |place| place.dialect);
+    let statements = |folders: [&[&str]; 3]| statements(partition, bucket, dialect, folders);
     let whole = |folders: &[&str]| if folders.is_empty() { vec![] } else { vec![""] };
     // A listing shows names only: it is widened before what may be written and read is.
-    let narrow = statements(partition, bucket, [&written, &read, &listed]);
-    let listing = || statements(partition, bucket, [&written, &read, &[""]]);
-    let wide = || statements(partition, bucket, [&whole(&written), &whole(&read), &[""]]);
+    let narrow = statements([&written, &read, &listed]);
+    let listing = || statements([&written, &read, &[""]]);
+    let wide = || statements([&whole(&written), &whole(&read), &[""]]);
     let fits = |policy: &String| policy.len() <= LONGEST;
     Some(narrow).filter(fits).or_else(|| Some(listing()).filter(fits)).unwrap_or_else(wide)
 }
@@ -71,11 +77,11 @@ pub fn session_policy(partition: &str, bucket: &str, places: &[Scope]) -> String
 /// What the platform's jobs need, which is more than its check does: an upload first lists what is
 /// at its place, and one that fails aborts its parts. Narrowed to `s3:PutObject` alone, every check
 /// passed and every job failed. Source: the connector's code, `unstructured-ingest` 1.12.
-fn statements(partition: &str, bucket: &str, folders: [&[&str]; 3]) -> String {
+fn statements(partition: &str, bucket: &str, dialect: Dialect, folders: [&[&str]; 3]) -> String {
     let [written, read, listed] = folders;
     let bucket = format!("arn:{partition}:s3:::{bucket}");
     let objects = |folders: &[&str]| -> Vec<String> {
-        folders.iter().map(|folder| format!("{bucket}/{}*", literal(folder))).collect()
+        folders.iter().map(|folder| format!("{bucket}/{}", dialect.all_in(folder))).collect()
     };
     let mut statements: Vec<Value> = Vec::new();
     if !written.is_empty() {
@@ -94,8 +100,7 @@ fn statements(partition: &str, bucket: &str, folders: [&[&str]; 3]) -> String {
     }
     let mut list = json!({"Effect": "Allow", "Action": "s3:ListBucket", "Resource": bucket});
     if !listed.contains(&"") {
-        let prefixes: Vec<String> =
-            listed.iter().map(|folder| format!("{}*", literal(folder))).collect();
+        let prefixes: Vec<String> = listed.iter().map(|folder| dialect.all_in(folder)).collect();
         list["Condition"] = json!({"StringLike": {"s3:prefix": prefixes}});
     }
     statements.push(list);
@@ -107,24 +112,4 @@ fn outermost(mut folders: Vec<&str>) -> Vec<&str> {
     folders.sort_unstable();
     folders.dedup_by(|below, above| below.starts_with(*above));
     folders
-}
-
-/// The same JSON in ASCII: STS refuses a policy with characters beyond U+00FF.
-pub(crate) fn ascii(json: &str) -> String {
-    let mut text = String::with_capacity(json.len());
-    for c in json.chars() {
-        if c.is_ascii() {
-            text.push(c);
-        } else {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                text.push_str(&format!("\\u{unit:04x}"));
-            }
-        }
-    }
-    text
-}
-
-/// A folder's name without a meaning of its own in a policy.
-pub(crate) fn literal(folder: &str) -> String {
-    folder.replace('$', "${$}").replace('*', "${*}").replace('?', "${?}")
 }

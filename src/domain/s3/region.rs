@@ -2,6 +2,8 @@
 //!
 //! Source: botocore's `partitions.json`.
 
+use url::Url;
+
 /// A part of AWS with accounts and names of its own, how its regions begin, and its hosts end.
 const PARTITIONS: [(&str, &str, &str); 8] = [
     ("aws-cn", "cn-", "amazonaws.com.cn"),
@@ -40,6 +42,12 @@ pub(crate) fn is_aws(host: &str) -> bool {
     PARTITIONS.iter().any(|(_, _, suffix)| {
         host.strip_suffix(suffix).is_some_and(|start| start.is_empty() || start.ends_with('.'))
     })
+}
+
+/// Whether the server that a connector's endpoint names is AWS's: where it names none, it is.
+pub(crate) fn is_aws_endpoint(endpoint_url: Option<&str>) -> bool {
+    let named = endpoint_url.filter(|url| !url.is_empty());
+    named.is_none_or(|url| Url::parse(url).is_ok_and(|url| url.host_str().is_some_and(is_aws)))
 }
 
 /// The region that a host of S3's names, such as `bucket.s3.eu-west-1.amazonaws.com`.

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::grants::Grant;
-use super::policy::ascii;
+use super::pattern::ascii;
 use crate::domain::names::quoted;
 
 /// What the script is for.

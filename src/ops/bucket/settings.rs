@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Bucket, failed};
 use crate::context::Context;
 use crate::domain::s3::bucket_policy::merged;
-use crate::domain::s3::policy::ascii;
+use crate::domain::s3::pattern::ascii;
 use crate::domain::s3::symptom::Symptom;
 use crate::error::{Category, Error, Result};
 

@@ -173,7 +173,8 @@ impl<'a> References<'a> {
             .await
             .clone()?;
         let url = RemoteUrl::parse(&entry.remote_url).map_err(Error::usage)?;
-        let auth = source.lease(self.context, &aws, &[Scope::new(entry.kind, &url)]).await?;
+        let scope = Scope::new(entry.kind, &url, entry.endpoint_url.as_deref());
+        let auth = source.lease(self.context, &aws, &[scope]).await?;
         match judged(&auth, entry).as_slice() {
             [] => Ok(auth),
             problems => Err(Error::problems(problems)),

@@ -77,7 +77,7 @@ impl Place {
 
     /// What a role has to be narrowed to.
     pub(crate) fn scope(&self) -> Result<Scope> {
-        Ok(Scope::new(self.kind, &self.remote_url))
+        Ok(Scope::new(self.kind, &self.remote_url, self.endpoint_url.as_deref()))
     }
 
     /// Credentials, where they fit this place.

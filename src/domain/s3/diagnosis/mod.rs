@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use crate::domain::kind::Kind;
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::grants::{Access, Grant};
+use crate::domain::s3::pattern::Dialect;
 use crate::domain::s3::symptom::{Obstacle, Symptom};
 
 pub(crate) use connector::{case_of, of_check};
@@ -248,12 +249,12 @@ impl Case<'_> {
             bucket: self.bucket.into(),
             folder: self.folder.into(),
             access,
+            dialect: Dialect::of(self.endpoint_url),
         }
     }
 
     fn is_aws(&self) -> bool {
-        let host = self.endpoint_url.and_then(|url| url::Url::parse(url).ok());
-        host.is_none_or(|url| url.host_str().is_some_and(super::region::is_aws))
+        super::region::is_aws_endpoint(self.endpoint_url)
     }
 
     /// Whether the key is one of STS, which nothing knows without its token.
