@@ -9,16 +9,11 @@ use reqwest::Method;
 use reqwest::header::{CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue};
 use url::Url;
 
-use super::address::is_loopback;
 use super::answer::Answer;
+use super::client::{Call, S3};
 use super::sign::{Payload, signed};
-use super::{Call, Route, S3};
 use crate::domain::s3::symptom::{Obstacle, Symptom};
-use crate::error::Result;
-use crate::net::{self, HttpOptions};
 
-/// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(5);
 /// A bad moment of the server's is given so long to pass.
 const PAUSE: Duration = Duration::from_millis(300);
 /// How often a bucket's region is followed: the second answer may know better, a third is a circle.
@@ -26,23 +21,6 @@ const MOVES: usize = 2;
 /// What follows the body of the connector's PUT over TLS: the CRC-32 of nothing, in base64. Source:
 /// botocore, `httpchecksum.py`.
 const TRAILER: &[u8] = b"0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n";
-
-/// The HTTP client: a server's addresses may be known already, and it is not waited for long.
-pub(super) fn http(url: &Url, route: &Route) -> Result<reqwest::Client> {
-    let mut builder = net::http_builder(HttpOptions {
-        trust: &route.trust,
-        timeout: route.timeout,
-        headers: HeaderMap::new(),
-        many: false,
-        direct: is_loopback(url),
-        plain: url.scheme() == "http",
-    })?;
-    builder = builder.connect_timeout(CONNECT);
-    if let Some((host, addresses)) = &route.resolved {
-        builder = builder.resolve_to_addrs(host, addresses);
-    }
-    net::build(builder)
-}
 
 impl S3 {
     /// Sends a call, in the bucket's region where an answer names one, and once more where a moment

@@ -3,7 +3,7 @@
 //! Sources: Amazon S3 API Reference, "Error responses"; IAM User Guide, "Troubleshoot access denied
 //! error messages"; AWS STS API Reference, "Common errors"; the answers of Ceph, Swift, MinIO and moto.
 
-use super::Cause;
+use super::cause::{Cause, cause};
 
 /// What refuses by a sentence: more telling than its code, and so looked for first.
 pub(super) const BY_WORDS: [Cause; 33] = [
@@ -252,13 +252,3 @@ pub(super) const BY_WORDS: [Cause; 33] = [
         "check that it can be reached from outside your network, and is not overloaded ({again})",
     ),
 ];
-
-pub(super) const fn cause(
-    name: &'static str,
-    words: &'static [&'static str],
-    codes: &'static [&'static str],
-    meaning: &'static str,
-    mend: &'static str,
-) -> Cause {
-    Cause { name, words, codes, meaning, mend }
-}

@@ -1,7 +1,6 @@
 //! The causes by error codes, and by the old words of the platform's reasons.
 
-use super::Cause;
-use super::causes::cause;
+use super::cause::{Cause, cause};
 
 /// What an error code tells, where no sentence told more.
 pub(super) const BY_CODE: [Cause; 33] = [

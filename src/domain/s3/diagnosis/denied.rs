@@ -2,8 +2,8 @@
 
 use jiff::SignedDuration;
 
-use super::causes::cause;
-use super::{Case, Cause, Operation};
+use super::case::{Case, Operation};
+use super::cause::{Cause, cause};
 use crate::domain::kind::Kind;
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::symptom::Symptom;

@@ -3,8 +3,7 @@
 //! Source: `unstructured-ingest` 1.7.3 to 1.12.0, `safe_error_summary` and the connector's
 //! `wrap_error`, over the tables of s3fs, `errors.py`.
 
-use super::Cause;
-use super::causes::cause;
+use super::cause::{Cause, cause};
 
 /// An STS key whose token was left out.
 pub(super) static MISSING_TOKEN: Cause = cause(

@@ -3,6 +3,8 @@
 use jiff::Timestamp;
 
 use super::*;
+use crate::domain::kind::Kind;
+use crate::domain::s3::auth::AuthKind;
 
 fn case(kind: Kind) -> Case<'static> {
     Case {
