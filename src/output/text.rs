@@ -12,9 +12,11 @@ pub(super) fn steers(c: char) -> bool {
     c.is_control() || turns
 }
 
-/// Whether nothing in a text can steer, told by its bytes: nearly all texts are so.
+/// Whether nothing but the end of a line can steer in a text, told by its bytes: nearly all texts
+/// are so. By chunks without a way out of them, which the compiler makes wide instructions of.
 fn is_plain(text: &str) -> bool {
-    text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+    text.as_bytes().chunks(64).all(|chunk| chunk.iter().fold(true, |all, byte| all & plain(byte)))
 }
 
 /// A text whose characters that steer are replaced, ends of lines apart.
@@ -24,17 +26,16 @@ pub(super) fn shown(text: &str) -> String {
 
 /// The same on one line.
 pub(super) fn on_one_line(text: &str) -> Cow<'_, str> {
-    match is_plain(text) || !text.chars().any(steers) {
-        true => text.into(),
-        false => shown(text).replace('\n', " ").into(),
+    match text.contains('\n') || (!is_plain(text) && text.chars().any(steers)) {
+        true => shown(text).replace('\n', " ").into(),
+        false => text.into(),
     }
 }
 
 /// JSON or quoted YAML whose characters that steer are escaped; they stand in texts only.
 pub(super) fn escaped(document: String) -> String {
     let steers = |c: char| c != '\n' && steers(c);
-    let is_plain = document.bytes().all(|byte| matches!(byte, b' '..=b'~' | b'\n'));
-    if is_plain || !document.chars().any(steers) {
+    if is_plain(&document) || !document.chars().any(steers) {
         return document;
     }
     let mut text = String::with_capacity(document.len());

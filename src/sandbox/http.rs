@@ -112,7 +112,7 @@ impl Api {
             id: Uuid::new_v4().to_string(),
         };
         let reply = match head.method {
-            Method::GET => self.store.read().map(|mut data| answer(&mut data.state, &request)),
+            Method::GET => self.store.read(|data| answer(&mut data.state, &request)),
             _ => self.store.update(|data| answer(&mut data.state, &request)),
         };
         reply.unwrap_or_else(|error| {
@@ -122,7 +122,7 @@ impl Api {
 
     /// Takes up the checks that a run before this one left without a verdict.
     pub(super) fn resume_checks(self: &Arc<Self>) -> anyhow::Result<()> {
-        for (kind, connector) in pending_checks(&mut self.store.read()?.state) {
+        for (kind, connector) in self.store.read(|data| pending_checks(&mut data.state))? {
             self.check_later(kind, connector, Duration::ZERO);
         }
         Ok(())
@@ -141,11 +141,13 @@ impl Api {
     /// The connector is read when the check runs, so that one caught by an update uses what it is
     /// then.
     async fn run_check(&self, kind: Kind, id: &str) -> anyhow::Result<()> {
-        let mut data = self.store.read()?;
-        let Some(check_now) = data.state.checks.remove(id) else { return Ok(()) };
-        let connector = data.state.connectors(kind).iter().find(|one| one["id"] == *id);
-        let Some(connector) = connector.cloned() else { return Ok(()) };
-        let own = OwnS3 { url: &self.s3, ports: &data.s3_ports };
+        let found = self.store.read(|data| {
+            let check = data.state.checks.get(id)?.clone();
+            let connector = data.state.connectors(kind).iter().find(|one| one["id"] == *id);
+            Some((check, connector?.clone(), data.s3_ports.clone()))
+        })?;
+        let Some((check_now, connector, ports)) = found else { return Ok(()) };
+        let own = OwnS3 { url: &self.s3, ports: &ports };
         let verdict = check(kind, &connector, own, self.reasons).await;
         let reason = verdict.err();
         self.store.update(|data| {

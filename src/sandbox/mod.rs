@@ -125,9 +125,9 @@ impl Sandbox {
         let store = store::Store::open(&options.data)?;
         let identity = store.identity.clone();
         let s3 = s3::Server::new(&store.s3_folder(), identity.clone())?;
-        let last = store.read()?;
-        let api_listener = listen(options.port, last.api_port).await?;
-        let s3_listener = listen(None, last.s3_port).await?;
+        let (api_port, s3_port) = store.read(|data| (data.api_port, data.s3_port))?;
+        let api_listener = listen(options.port, api_port).await?;
+        let s3_listener = listen(None, s3_port).await?;
         let (api_port, s3_port) =
             (api_listener.local_addr()?.port(), s3_listener.local_addr()?.port());
         store.listens(api_port, options.port.is_some(), s3_port)?;

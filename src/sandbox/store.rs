@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 /// What `state.json` holds.
 #[derive(Serialize, Deserialize)]
@@ -30,6 +31,9 @@ pub(super) struct Store {
     pub(super) identity: Identity,
     /// Where this process's S3 server listens, once it does.
     s3_port: OnceLock<u16>,
+    /// What the file holds, while it is the one that this process read or wrote last: a thousand
+    /// requests would else read it a thousand times.
+    known: Mutex<Option<(Stamp, Data)>>,
     /// Held while this process lives, so that nobody takes the folder away.
     _in_use: File,
 }
@@ -47,9 +51,10 @@ impl Store {
         let identity = saved.unwrap_or_else(Identity::generate);
         let vault = Vault::new(identity.values());
         let s3_port = OnceLock::new();
-        let store = Self { folder: folder.to_owned(), vault, identity, s3_port, _in_use };
-        let data = store.load()?;
-        store.save(data)?;
+        let (folder, known) = (folder.to_owned(), Mutex::default());
+        let store = Self { folder, vault, identity, s3_port, known, _in_use };
+        let mut data = store.load()?;
+        store.save(&mut data)?;
         Ok(store)
     }
 
@@ -61,6 +66,8 @@ impl Store {
     /// Remembers the ports that this process listens on; `asked` is whether the API's was asked for.
     pub(super) fn listens(&self, api_port: u16, asked: bool, s3_port: u16) -> Result<()> {
         let _ = self.s3_port.set(s3_port);
+        // From here on connectors follow the port.
+        self.known().take();
         self.update(|data| {
             // A port that was taken is most likely held by a sandbox on the same folder, and stays
             // the one to come back to.
@@ -73,19 +80,38 @@ impl Store {
         })
     }
 
-    /// The folder as it is now.
-    pub(super) fn read(&self) -> Result<Data> {
+    /// Looks at the folder as it is now, and changes nothing.
+    pub(super) fn read<T>(&self, look: impl FnOnce(&mut Data) -> T) -> Result<T> {
         let _lock = files::lock(&lock_file(&self.folder))?;
-        self.load()
+        let mut data = self.newest()?;
+        let seen = look(&mut data);
+        self.keep(data);
+        Ok(seen)
     }
 
     /// Reads, changes and saves as one.
     pub(super) fn update<T>(&self, change: impl FnOnce(&mut Data) -> T) -> Result<T> {
         let _lock = files::lock(&lock_file(&self.folder))?;
-        let mut data = self.load()?;
+        let mut data = self.newest()?;
         let result = change(&mut data);
-        self.save(data)?;
+        self.save(&mut data)?;
+        self.keep(data);
         Ok(result)
+    }
+
+    /// What is known, if nobody else wrote since, or else what the file holds.
+    fn newest(&self) -> Result<Data> {
+        let known =
+            self.known().take().filter(|(stamp, _)| Stamp::of(&self.folder) == Some(*stamp));
+        known.map_or_else(|| self.load(), |(_, data)| Ok(data))
+    }
+
+    fn keep(&self, data: Data) {
+        *self.known() = Stamp::of(&self.folder).map(|stamp| (stamp, data));
+    }
+
+    fn known(&self) -> MutexGuard<'_, Option<(Stamp, Data)>> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn load(&self) -> Result<Data> {
@@ -103,10 +129,31 @@ impl Store {
         Ok(data)
     }
 
-    fn save(&self, mut data: Data) -> Result<()> {
+    fn save(&self, data: &mut Data) -> Result<()> {
         data.state.open_to().for_each(|value| self.vault.seal(value));
-        let text = serde_json::to_vec_pretty(&data)?;
-        Ok(files::write(&state_file(&self.folder), &text)?)
+        let text = serde_json::to_vec(data)?;
+        data.state.open_to().for_each(|value| self.vault.open(value));
+        Ok(files::write_unsynced(&state_file(&self.folder), &text)?)
+    }
+}
+
+/// By what a file is told from the one that took its place.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Stamp {
+    /// Where the system has one: each file that is put in place has another.
+    inode: Option<u64>,
+    modified: SystemTime,
+    length: u64,
+}
+
+impl Stamp {
+    fn of(folder: &Path) -> Option<Self> {
+        let file = fs::metadata(state_file(folder)).ok()?;
+        #[cfg(unix)]
+        let inode = Some(std::os::unix::fs::MetadataExt::ino(&file));
+        #[cfg(not(unix))]
+        let inode = None;
+        Some(Self { inode, modified: file.modified().ok()?, length: file.len() })
     }
 }
 

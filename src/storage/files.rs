@@ -77,6 +77,15 @@ pub(crate) fn lock_soon(path: &Path) -> Result<File> {
 /// Writes a file whole: a random temporary file beside it, which the library makes for the owner
 /// only, is put in its place. What a killed process left of an earlier write is removed.
 pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, true)
+}
+
+/// The same for what a crash of the system may take with it.
+pub(crate) fn write_unsynced(path: &Path, content: &[u8]) -> Result<()> {
+    put(path, content, false)
+}
+
+fn put(path: &Path, content: &[u8], synced: bool) -> Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let prefix = format!(".{name}.");
@@ -87,7 +96,9 @@ pub(crate) fn write(path: &Path, content: &[u8]) -> Result<()> {
         // By the lock others know that it is being written.
         file.as_file().lock()?;
         file.write_all(content)?;
-        file.as_file().sync_all()?;
+        if synced {
+            file.as_file().sync_all()?;
+        }
         file.persist(path)?;
         Ok(())
     };

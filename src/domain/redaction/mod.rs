@@ -10,6 +10,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use memchr::{memchr, memchr3};
 use serde_json::Value;
 
 use self::known::{Known, Short};
@@ -94,7 +95,10 @@ impl Redactor {
     /// The text without any secret that is known, nor a password in a URL.
     pub fn redact_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let text = masked(text.into(), |text| self.secrets().known.find(text));
-        masked(text, |text| spans::userinfo(text).spans)
+        match memchr(b'@', text.as_bytes()) {
+            Some(_) => masked(text, |text| spans::userinfo(text).spans),
+            None => text,
+        }
     }
 
     /// The same for prose: also without what stands as `secret=…` or `"token": "…"`.
@@ -110,6 +114,9 @@ impl Redactor {
 }
 
 fn in_prose(text: Cow<'_, str>) -> Cow<'_, str> {
+    if memchr3(b'@', b'=', b':', text.as_bytes()).is_none() {
+        return text;
+    }
     let text = masked(text, |text| spans::assignments(text).spans);
     // A value that is gone may have stood between a URL and what now looks like its password.
     masked(text, |text| spans::userinfo(text).spans)

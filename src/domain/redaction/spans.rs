@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use memchr::{memchr, memchr2_iter};
+use memchr::memchr2_iter;
 
 use crate::domain::secret::names_secret;
 
@@ -40,9 +40,6 @@ impl Found {
 pub fn userinfo(text: &str) -> Found {
     let mut found = Found { spans: Vec::new(), looked: text.len() };
     let bytes = text.as_bytes();
-    if memchr(b'@', bytes).is_none() {
-        return found;
-    }
     // The word that a URL stands in: its end, and its last @. A secret in a URL may hold slashes
     // that nobody escaped.
     let (mut word_end, mut last_at) = (0, None);
