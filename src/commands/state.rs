@@ -42,8 +42,8 @@ enum Verb {
     Pull,
     /// Take the lock on the service's rotations from a process that is gone
     ///
-    /// It lapses by itself two minutes after its process ended. One that still works writes nothing
-    /// more.
+    /// It lapses by itself two minutes after its process ended. One that still works stops at its next
+    /// renewal, within half a minute.
     #[command(after_help = "Examples:
   uns3 state unlock --state s3://my-bucket/uns3/
   uns3 state unlock --state s3://my-bucket/uns3/ --yes")]

@@ -109,7 +109,7 @@ impl Shared<'_> {
         Ok(locks.into_iter().find(|one| one.service == service))
     }
 
-    /// Takes the lock from whoever holds it, who then writes nothing more; nobody has it after that.
+    /// Takes the lock from whoever holds it, and finds that out at the next renewal.
     pub(crate) async fn unlock(&self, service: &str) -> Result<()> {
         let broken = async {
             let store = self.store().await?;
