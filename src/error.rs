@@ -148,6 +148,11 @@ impl Error {
         Err(Self::new(category, message))
     }
 
+    /// Whether a signal ended what it was about.
+    pub(crate) fn is_interruption(&self) -> bool {
+        matches!(self.category, Category::Interrupted | Category::Terminated)
+    }
+
     /// Adds a thing to do about it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

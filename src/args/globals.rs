@@ -13,9 +13,18 @@ use crate::domain::names::quoted;
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Global options")]
 pub(crate) struct Globals {
-    /// Use this profile's address and key [env: UNS3_PROFILE]
-    #[arg(long, global = true, hide_short_help = true, value_name = "NAME")]
+    /// Use this profile's address and key; list, status, test and rotate take several
+    /// [env: UNS3_PROFILE]
+    #[arg(id = "profile", long = "profile", hide_short_help = true, value_name = "NAME")]
+    pub(crate) profiles: Vec<String>,
+
+    /// The one profile of `profiles`, where there is one.
+    #[arg(skip)]
     pub(crate) profile: Option<String>,
+
+    /// Use every profile: for list, status, test and rotate
+    #[arg(long, global = true, hide_short_help = true)]
+    pub(crate) all_profiles: bool,
 
     /// The service's base URL, with or without /api/v1 [env: UNSTRUCTURED_API_URL]
     #[arg(long, global = true, hide_short_help = true, value_name = "URL", value_hint = ValueHint::Url)]
@@ -86,6 +95,27 @@ pub(crate) struct Globals {
 }
 
 impl Globals {
+    /// The flags of one profile alone, also where several are given.
+    pub(crate) fn of_profile(&self, name: &str) -> Self {
+        let profiles = vec![name.to_owned()];
+        Self { profiles, all_profiles: false, ..self.clone() }.settled()
+    }
+
+    /// What is read, once all of it is: one profile is the one that is meant.
+    #[must_use]
+    pub(crate) fn settled(self) -> Self {
+        let profile = match self.profiles.as_slice() {
+            [one] if !self.all_profiles => Some(one.clone()),
+            _ => None,
+        };
+        Self { profile, ..self }
+    }
+
+    /// Whether several profiles are meant, even if they are found to be but one.
+    pub(crate) fn means_several(&self) -> bool {
+        self.all_profiles || self.profiles.len() > 1
+    }
+
     /// The flags that say which service is meant, as they are pasted into another command.
     pub(crate) fn service_flags(&self) -> String {
         let named = |flag: &str, value: &Option<String>| {

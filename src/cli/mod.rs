@@ -6,7 +6,7 @@ pub(crate) mod usage;
 use std::ffi::OsString;
 use std::time::Duration;
 
-use clap::{ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use crate::args::globals::Globals;
 use crate::commands::apply::Apply;
@@ -29,7 +29,7 @@ use crate::commands::test::Test;
 use crate::commands::update::Update;
 use crate::context::Context;
 use crate::env::{self, Environment};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// Manage Amazon S3 destination connectors on the Unstructured platform
 #[derive(Parser, Debug)]
@@ -80,6 +80,13 @@ enum Verb {
     ExitCodes,
 }
 
+impl Verb {
+    /// Whether it works with several profiles at once.
+    fn takes_several(&self) -> bool {
+        matches!(self, Self::List(_) | Self::Status(_) | Self::Test(_) | Self::Rotate(_))
+    }
+}
+
 const EXIT_CODES: &str = "\
 The exit codes and, as JSON errors (-o json) name them, the categories.
 
@@ -107,24 +114,37 @@ pub fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
     if let Some(timeout) = timeout_after_command(&matches) {
         cli.globals.timeout = timeout;
     }
+    cli.globals.profiles = profiles(&matches);
+    cli.globals = cli.globals.settled();
     Ok(cli)
 }
 
 /// The whole command tree. `--timeout` limits one request wherever it stands, except after `test`,
-/// where it is the deadline of the verdict: so it is no global flag of the parser's.
+/// where it is the deadline of the verdict; and of a `--profile` before the command and one after
+/// it both count: so neither is a global flag of the parser's.
 pub fn command() -> Command {
     let root = Cli::command();
-    let timeout = root.get_arguments().find(|arg| arg.get_id() == TIMEOUT).cloned();
-    let Some(timeout) = timeout else { return root };
-    fn add(command: Command, timeout: &clap::Arg) -> Command {
-        let taken = command.get_arguments().any(|arg| arg.get_long() == Some("timeout"));
-        let command = if taken { command } else { command.arg(timeout.clone()) };
-        command.mut_subcommands(|command| add(command, timeout))
+    let ours = |arg: &&Arg| [TIMEOUT, PROFILE].contains(&arg.get_id().as_str());
+    let ours: Vec<Arg> = root.get_arguments().filter(ours).cloned().collect();
+    fn add(command: Command, ours: &[Arg]) -> Command {
+        let taken =
+            |one: &&Arg| !command.get_arguments().any(|arg| arg.get_long() == one.get_long());
+        let missing: Vec<Arg> = ours.iter().filter(taken).cloned().collect();
+        command.args(missing).mut_subcommands(|command| add(command, ours))
     }
-    help::with_short_ends(root.mut_subcommands(|command| add(command, &timeout)))
+    help::with_short_ends(root.mut_subcommands(|command| add(command, &ours)))
 }
 
 const TIMEOUT: &str = "request_timeout";
+const PROFILE: &str = "profile";
+
+/// The profiles that are named before the command, after it, or both, each once.
+fn profiles(matches: &ArgMatches) -> Vec<String> {
+    let named = matches.try_get_many::<String>(PROFILE).ok().flatten();
+    let named = named.into_iter().flatten().cloned();
+    let below = matches.subcommand().map(|(_, below)| profiles(below));
+    named.chain(below.into_iter().flatten()).collect()
+}
 
 fn timeout_after_command(matches: &ArgMatches) -> Option<Duration> {
     let (_, below) = matches.subcommand()?;
@@ -150,6 +170,12 @@ impl Cli {
     /// Runs the command: its exit code where that is no error's.
     pub(crate) fn run(self, context: &Context) -> Result<u8> {
         let globals = &self.globals;
+        if globals.means_several() && !self.command.takes_several() {
+            return Err(Error::usage(
+                "only list, status, test and rotate work with several profiles at once",
+            )
+            .hint("give one by --profile NAME"));
+        }
         match self.command {
             Verb::Status(status) => return status.run(globals, context),
             Verb::Sandbox(sandbox) => return sandbox.run(context),

@@ -2,12 +2,14 @@
 
 use clap::Args;
 
+use crate::api::Listing;
 use crate::args::globals::Globals;
 use crate::args::selection::{FilterArgs, KindsArg};
 use crate::context::Context;
 use crate::domain::listed::Listed;
 use crate::error::Result;
-use crate::ops::session::{self, Pool};
+use crate::ops::fleet::{self, Fleet};
+use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
 
 /// List connectors
@@ -31,6 +33,11 @@ pub(crate) struct List {
 impl List {
     /// Lists.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
+        if globals.means_several() {
+            return fleet::open(globals, context, Pool::One, async |fleet| {
+                self.over_many(fleet, context).await
+            });
+        }
         session::open(globals, context, Pool::One, async |session| {
             let kinds = self.kinds.kinds();
             let listings = session.client.list_all(&kinds, self.all_types).await?;
@@ -58,5 +65,35 @@ impl List {
             }
             Ok(())
         })
+    }
+
+    /// The same over several profiles, by profile.
+    async fn over_many(&self, fleet: &Fleet<'_>, context: &Context) -> Result<()> {
+        let (kinds, filter) = (self.kinds.kinds(), self.filter.filter());
+        let list =
+            async |session: &Session<'_>, ()| session.client.list_all(&kinds, self.all_types).await;
+        let listed = fleet.each(fleet.begin(), list).await?;
+        // All of it is read before anything is shown: what cannot be fails its profile alone.
+        let read = listed.iter().map(|(session, all)| (*session, all)).collect();
+        let read = fleet.each(read, async |_, listings: &Vec<Listing>| {
+            let mut found = Vec::new();
+            for listing in listings {
+                for one in listing.by_name()? {
+                    let one = one?;
+                    if filter.admits(one.name(), one.setting("remote_url")) {
+                        found.push(one);
+                    }
+                }
+            }
+            Ok(found)
+        });
+        let read = read.await?;
+        if read.iter().all(|(_, found)| found.is_empty()) {
+            context.output.notice(&filter.nothing(&kinds));
+        }
+        let shown = read
+            .into_iter()
+            .flat_map(|(session, found)| found.into_iter().map(|one| Ok(session.shown(one))));
+        context.output.connectors(shown)
     }
 }

@@ -1,10 +1,8 @@
 //! `uns3 rotate`: new credentials on one connector or a thousand, tried out before they are set.
 
-use std::collections::HashMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Args;
-use futures_util::future::try_join;
 
 use crate::args::credentials::CredentialArgs;
 use crate::args::globals::{Globals, duration, duration_or_none};
@@ -12,14 +10,11 @@ use crate::args::selection::TargetArgs;
 use crate::args::trying::TryArgs;
 use crate::args::watching::WatchArgs;
 use crate::context::Context;
-use crate::error::Result;
-use crate::ops::each::{self, Status};
-use crate::ops::rotate::{
-    Given, Listener, Options, Outcome, Pass, Rotation, Selection, SourceFlags, line, planned, watch,
-};
+use crate::error::{Error, Result};
+use crate::ops::rotate::{Listener, Once, Options, Rotation, Selection, SourceFlags, watch};
 use crate::ops::service::in_sandbox;
 use crate::ops::session::{self, Pool, Session};
-use crate::ops::targets;
+use crate::ops::{each, fleet};
 
 /// Replace connectors' credentials, tried out first on a scratch connector
 #[derive(Args, Debug)]
@@ -74,15 +69,6 @@ pub(crate) struct Rotate {
 }
 
 impl Rotate {
-    /// Takes the lock, where the state is shared and anything is to be written.
-    async fn lock(&self, session: &Session<'_>) -> Result<()> {
-        let patience = self.lock_timeout.unwrap_or_default();
-        match self.dry_run {
-            true => Ok(()),
-            false => session.shared.lock(session.leases.service(), patience).await,
-        }
-    }
-
     /// Rotates.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         self.on.filter()?;
@@ -95,69 +81,36 @@ impl Rotate {
             renewing: self.staying.watch,
             at_once: self.concurrency.into(),
         };
+        if self.staying.watch && globals.means_several() {
+            let message = "--watch stays with one profile: run one for each";
+            return Err(Error::usage(message));
+        }
         let listener = self.staying.listen.as_deref().map(Listener::bind).transpose()?;
-        session::open(globals, context, Pool::Many, async |session| {
+        let once = Once {
+            given,
+            selection: Selection { on: &self.on, expiring_within: self.expiring_within },
+            options,
+            dry_run: self.dry_run,
+            patience: self.lock_timeout.unwrap_or_default(),
+        };
+        let prepare = |session: &Session<'_>| {
             session.client.set_concurrency(options.at_once);
             session.leave_undiagnosed(self.trying.diagnose.no_diagnose);
-            let selection = Selection { on: &self.on, expiring_within: self.expiring_within };
+        };
+        if globals.means_several() {
+            return fleet::open(globals, context, Pool::Many, async |fleet| {
+                fleet.begin().iter().for_each(|(session, ())| prepare(session));
+                each::finish(context, once.over_many(fleet).await?)
+            });
+        }
+        session::open(globals, context, Pool::Many, async |session| {
+            prepare(session);
             if self.staying.watch {
-                let source = &given.ready(session).await?;
+                let source = &once.given.ready(session).await?;
                 let rotation = Rotation { session, source, options };
-                return watch(&rotation, &selection, listener, &self.staying.hooks).await;
+                return watch(&rotation, &once.selection, listener, &self.staying.hooks).await;
             }
-            self.lock(session).await?;
-            let outcomes = self.once(session, given, options, &selection).await?;
-            each::finish(context, outcomes)
+            each::finish(context, once.over_one(session).await?)
         })
-    }
-
-    /// Rotates once: the outcomes in the order of the selection.
-    async fn once(
-        &self,
-        session: &Session<'_>,
-        given: Given<'_>,
-        options: Options,
-        selection: &Selection<'_>,
-    ) -> Result<Vec<Outcome>> {
-        let context = session.context;
-        // Side by side: neither AWS nor the service waits for the other.
-        let kinds = self.on.kinds();
-        let list = session.client.list_all(&kinds, false);
-        let (source, listings) = try_join(given.ready(session), list).await?;
-        let rotation = Rotation { session, source: &source, options };
-        let (taken, skipped) = selection.of(session, &listings, None).await?;
-        source.judge(context, &taken)?;
-        let order: HashMap<String, usize> = taken
-            .iter()
-            .map(|one| one.id().to_owned())
-            .chain(skipped.iter().filter_map(|one| one.connector.id.clone()))
-            .zip(0..)
-            .collect();
-        if order.is_empty() {
-            targets::warn_of_nothing(&context.output, &self.on)?;
-        }
-        let mut outcomes = skipped;
-        if self.dry_run {
-            outcomes.extend(taken.iter().map(planned));
-        } else {
-            rotation.remove_leftovers(&listings).await?;
-            drop(listings);
-            // What fails is said once, at the end.
-            let report = |one: &Outcome| match one.status {
-                Status::Failed => {}
-                _ => context.output.step(&line(one)),
-            };
-            let (all, begun) = (taken.len(), Instant::now());
-            outcomes.extend(Pass::new(&rotation, &report).run(taken).await);
-            let rotated = outcomes.iter().filter(|one| one.status == Status::Rotated).count();
-            if all > 1 {
-                let seconds = begun.elapsed().as_secs_f32();
-                context.output.notice(&format!("rotated {rotated} of {all} ({seconds:.1} s)"));
-            }
-        }
-        outcomes.sort_by_cached_key(|one| {
-            one.connector.id.as_ref().and_then(|id| order.get(id)).copied()
-        });
-        Ok(outcomes)
     }
 }

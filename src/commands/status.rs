@@ -11,7 +11,8 @@ use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::lease::Lease;
 use crate::error::Result;
-use crate::ops::session::{self, Pool};
+use crate::ops::fleet;
+use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
 
 /// The exit code that tells a monitor that something was found.
@@ -46,36 +47,66 @@ pub(crate) struct Status {
     kinds: KindsArg,
 }
 
+/// A connector, and what is known of its credentials.
+type Known = (Connector, Option<Lease>);
+
 impl Status {
     /// Shows them, and tells whether any ends within the time that was asked about.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<u8> {
-        session::open(globals, context, Pool::One, async |session| {
-            let (kinds, filter) = (self.kinds.kinds(), self.filter.filter());
-            let connectors = match self.targets.is_empty() {
-                true => targets::select(&session.client, &kinds, &filter).await?,
-                false => targets::find(&session.client, kinds, &self.targets).await?,
-            };
-            let now = context.now();
-            let mut known: Vec<(Connector, Option<Lease>)> = connectors
-                .into_iter()
-                .map(|connector| {
-                    let lease = session.leases.of(&connector);
-                    (connector, lease)
-                })
-                .collect();
-            if let Some(within) = self.expiring_within {
-                let ends = |lease: &Lease| lease.ends_within(within, now);
-                known.retain(|(_, lease)| lease.as_ref().is_some_and(ends));
-            }
-            known.sort_by_key(|(connector, lease)| {
-                let end = lease.as_ref().and_then(|lease| lease.expires_at);
-                // Reversed twice, so that what is not known comes last.
-                (Reverse(end.map(Reverse)), connector.name().to_owned())
+        if globals.means_several() {
+            return fleet::open(globals, context, Pool::One, async |fleet| {
+                let find = async |session: &Session<'_>, ()| {
+                    let (client, kinds) = (&session.client, self.kinds.kinds());
+                    self.known(session, targets::find_some(client, kinds, &self.targets)).await
+                };
+                let known = fleet.each(fleet.begin(), find).await?;
+                let all = known.iter().flat_map(|(_, known)| known).map(|(one, _)| one);
+                targets::check_all_named(&self.targets, all)?;
+                let pairs = known.into_iter().flat_map(|(session, known)| {
+                    known.into_iter().map(move |known| (session, known))
+                });
+                self.show(context, pairs.collect())
             });
-            let found = self.expiring_within.is_some() && !known.is_empty();
-            let shown = known.into_iter().map(|(connector, _)| Ok(session.shown(connector)));
-            context.output.expiries(shown)?;
-            Ok(if found { FOUND } else { 0 })
+        }
+        session::open(globals, context, Pool::One, async |session| {
+            let (client, kinds) = (&session.client, self.kinds.kinds());
+            let named = targets::find(client, kinds, &self.targets);
+            let known = self.known(session, named).await?;
+            self.show(context, known.into_iter().map(|known| (session, known)).collect())
         })
+    }
+
+    /// The connectors of a service, those that are `named` or all that the filters admit.
+    async fn known(
+        &self,
+        session: &Session<'_>,
+        named: impl Future<Output = Result<Vec<Connector>>>,
+    ) -> Result<Vec<Known>> {
+        let (kinds, filter) = (self.kinds.kinds(), self.filter.filter());
+        let connectors = match self.targets.is_empty() {
+            true => targets::select(&session.client, &kinds, &filter).await?,
+            false => named.await?,
+        };
+        let with_lease = |connector: Connector| {
+            let lease = session.leases.of(&connector);
+            (connector, lease)
+        };
+        Ok(connectors.into_iter().map(with_lease).collect())
+    }
+
+    fn show(&self, context: &Context, mut known: Vec<(&Session<'_>, Known)>) -> Result<u8> {
+        if let Some(within) = self.expiring_within {
+            let ends = |lease: &Lease| lease.ends_within(within, context.now());
+            known.retain(|(_, (_, lease))| lease.as_ref().is_some_and(ends));
+        }
+        known.sort_by_key(|(_, (connector, lease))| {
+            let end = lease.as_ref().and_then(|lease| lease.expires_at);
+            // Reversed twice, so that what is not known comes last.
+            (Reverse(end.map(Reverse)), connector.name().to_owned())
+        });
+        let found = self.expiring_within.is_some() && !known.is_empty();
+        let shown = known.into_iter().map(|(session, (one, _))| Ok(session.shown(one)));
+        context.output.expiries(shown)?;
+        Ok(if found { FOUND } else { 0 })
     }
 }

@@ -17,6 +17,7 @@ use crate::domain::connector::Connector;
 use crate::error::{Category, Error, Result};
 use crate::ops::check::tell_success;
 use crate::ops::each::{self, Detail, Outcome, Status};
+use crate::ops::fleet::{self, Fleet};
 use crate::ops::preflight::explained;
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
@@ -64,6 +65,11 @@ impl Test {
     /// Checks them, side by side; one's failure stops no other.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<()> {
         let filter = self.on.filter()?;
+        if globals.means_several() {
+            return fleet::open(globals, context, Pool::Many, async |fleet| {
+                each::finish(context, self.over_many(fleet).await?)
+            });
+        }
         session::open(globals, context, Pool::Many, async |session| {
             session.leave_undiagnosed(self.diagnose.no_diagnose);
             let (client, kinds) = (&session.client, self.on.kinds());
@@ -77,6 +83,26 @@ impl Test {
             let outcomes = self.all(session, connectors).await;
             each::finish(context, outcomes)
         })
+    }
+
+    /// The same over several profiles: the outcomes by profile.
+    async fn over_many(&self, fleet: &Fleet<'_>) -> Result<Vec<Outcome<Checked>>> {
+        let (filter, kinds) = (self.on.filter()?, self.on.kinds());
+        let choose = async |session: &Session<'_>, ()| {
+            session.leave_undiagnosed(self.diagnose.no_diagnose);
+            match self.on.all {
+                true => targets::select(&session.client, &kinds, &filter).await,
+                false => targets::find_some(&session.client, kinds, &self.on.targets).await,
+            }
+        };
+        let chosen = fleet.each(fleet.begin(), choose).await?;
+        let all = || chosen.iter().flat_map(|(_, chosen)| chosen);
+        targets::check_all_named(&self.on.targets, all())?;
+        if let (Some((session, _)), None) = (chosen.first(), all().next()) {
+            targets::warn_of_nothing(session.output(), &self.on)?;
+        }
+        let check = async |session: &Session<'_>, chosen| Ok(self.all(session, chosen).await);
+        Ok(each::of_profiles(fleet.each(chosen, check).await?))
     }
 
     async fn all(
@@ -166,6 +192,7 @@ struct Checked {
 
 impl Detail for Checked {
     const COLUMNS: &'static [Column<Outcome<Self>>] = &[
+        each::profile(),
         each::name(),
         each::id(),
         each::kind(),

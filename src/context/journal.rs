@@ -19,7 +19,8 @@ pub(crate) struct Journal {
     under_way: Cell<usize>,
     idle: Notify,
     stop: Rc<Cancellation>,
-    ends_itself: Cell<bool>,
+    /// How many works hear the word to end by themselves.
+    end_themselves: Cell<usize>,
 }
 
 impl Journal {
@@ -72,19 +73,21 @@ impl Journal {
         self.stop.is_set()
     }
 
-    /// Says whether the work, from here on, hears the word to end and ends by itself.
+    /// Says whether a work, from here on, hears the word to end and ends by itself; several may go on
+    /// side by side.
     pub(crate) fn ends_itself(&self, does: bool) {
-        self.ends_itself.set(does);
+        let change = if does { usize::wrapping_add } else { usize::saturating_sub };
+        self.end_themselves.update(|count| change(count, 1));
     }
 
     /// Whether the end has to wait for what is under way.
     pub(crate) fn is_busy(&self) -> bool {
-        self.under_way.get() > 0 || self.ends_itself.get()
+        self.under_way.get() > 0 || self.end_themselves.get() > 0
     }
 
     /// Waits until no write is under way, and so the work may be dropped.
     pub(crate) async fn idle(&self) {
-        if self.ends_itself.get() {
+        if self.end_themselves.get() > 0 {
             std::future::pending::<()>().await;
         }
         while self.under_way.get() > 0 {

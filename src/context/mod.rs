@@ -44,19 +44,20 @@ pub struct System {
 /// A file that is being read.
 type Reading = JoinHandle<io::Result<Zeroizing<String>>>;
 
-/// What the commands share.
+/// What the commands share; clones share it all.
+#[derive(Clone)]
 pub(crate) struct Context {
     /// The only way to say anything.
     pub(crate) output: Rc<Output>,
     /// What was written so far, for an interruption.
-    pub(crate) journal: Journal,
+    pub(crate) journal: Rc<Journal>,
     /// The secrets of this process.
     pub(crate) redactor: Rc<Redactor>,
-    environment: Environment,
+    environment: Rc<Environment>,
     trust: Trust,
-    stdin: RefCell<Option<Box<dyn Read + Send>>>,
+    stdin: Rc<RefCell<Option<Box<dyn Read + Send>>>>,
     /// Files that did not end in time, and are still being read.
-    stuck: RefCell<HashMap<String, Reading>>,
+    stuck: Rc<RefCell<HashMap<String, Reading>>>,
     /// Whether a question may be asked where there is a terminal.
     may_ask: bool,
     now: fn() -> Timestamp,
@@ -76,14 +77,19 @@ impl Context {
         Self {
             redactor: output.redactor(),
             output,
-            journal: Journal::default(),
-            environment,
+            journal: Rc::default(),
+            environment: Rc::new(environment),
             trust,
-            stdin: RefCell::new(Some(stdin)),
-            stuck: RefCell::default(),
+            stdin: Rc::new(RefCell::new(Some(stdin))),
+            stuck: Rc::default(),
             may_ask,
             now,
         }
+    }
+
+    /// The same for one of several profiles: what it says names the profile.
+    pub(crate) fn of_profile(&self, name: &str) -> Self {
+        Self { output: Rc::new(self.output.of_profile(name)), ..self.clone() }
     }
 
     /// The time.

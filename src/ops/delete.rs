@@ -122,7 +122,7 @@ pub(crate) fn question(connectors: &[Connector]) -> String {
 
 fn absent_outcome(target: &str) -> Outcome<Deletion> {
     let (connector, status) = (Reference::absent(target), Status::Absent);
-    Outcome { connector, status, detail: Deletion, error: None }
+    Outcome { connector, status, detail: Deletion, error: None, profile: None }
 }
 
 /// A deletion has nothing to say beside its status.

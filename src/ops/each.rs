@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::error::{Error, Result};
+use crate::ops::session::Session;
 use crate::output::{Column, Rendering, Shape, Tone};
 
 /// What became of one target.
@@ -17,6 +18,8 @@ pub(crate) struct Outcome<T> {
     pub(crate) detail: T,
     /// Why it failed.
     pub(crate) error: Option<Error>,
+    /// The profile by which it was worked on, where there are several.
+    pub(crate) profile: Option<String>,
 }
 
 /// A connector as results name it; without an id and a kind where there is none.
@@ -104,6 +107,10 @@ pub(crate) trait Detail: Sized + 'static {
 }
 
 /// The columns that every table of outcomes begins with.
+pub(crate) const fn profile<T>() -> Column<Outcome<T>> {
+    Column::new("profile", |one: &Outcome<T>| one.profile.clone().unwrap_or_default()).of_profiles()
+}
+
 pub(crate) const fn name<T>() -> Column<Outcome<T>> {
     Column::new("name", |one: &Outcome<T>| one.connector.name.clone()).long()
 }
@@ -124,7 +131,7 @@ pub(crate) const fn status<T>() -> Column<Outcome<T>> {
 impl<T> Outcome<T> {
     /// A target that came to its end without a failure.
     pub(crate) fn new(connector: &Connector, status: Status, detail: T) -> Self {
-        Self { connector: connector.into(), status, detail, error: None }
+        Self { connector: connector.into(), status, detail, error: None, profile: None }
     }
 
     /// A target that failed.
@@ -138,6 +145,17 @@ impl<T> Outcome<T> {
     }
 }
 
+/// The outcomes of several profiles, each with its own.
+pub(crate) fn of_profiles<'f, T>(
+    outcomes: impl IntoIterator<Item = (&'f Session<'f>, Vec<Outcome<T>>)>,
+) -> Vec<Outcome<T>> {
+    let named = |(session, outcomes): (&Session<'_>, Vec<Outcome<T>>)| {
+        let profile = session.output().profile().map(str::to_owned);
+        outcomes.into_iter().map(move |one| Outcome { profile: profile.clone(), ..one })
+    };
+    outcomes.into_iter().flat_map(named).collect()
+}
+
 impl<T: Detail> Outcome<T> {
     /// The outcome as a result.
     pub(crate) fn json(&self) -> Value {
@@ -147,6 +165,9 @@ impl<T: Detail> Outcome<T> {
         self.detail.add_to(&mut result);
         let error = self.error.as_ref().map(|error| error.message.as_str());
         result.insert("error".into(), error.into());
+        if let Some(profile) = &self.profile {
+            result.insert("uns3".into(), json!({"profile": profile}));
+        }
         result.into()
     }
 }
@@ -154,7 +175,11 @@ impl<T: Detail> Outcome<T> {
 /// Shows all outcomes; the failures among them are the command's.
 pub(crate) fn finish<T: Detail>(context: &Context, outcomes: Vec<Outcome<T>>) -> Result<()> {
     let tried = outcomes.iter().filter(|one| one.status != Status::Skipped).count();
-    let failures = outcomes.iter().filter_map(|one| one.error.clone()).collect();
+    let failure = |one: &Outcome<T>| match (one.error.clone()?, &one.profile) {
+        (error, Some(profile)) => Some(context.output.of_profile(profile).told_elsewhere(error)),
+        (error, None) => Some(error),
+    };
+    let failures = outcomes.iter().filter_map(failure).collect();
     let how = Rendering {
         shape: Shape::Many,
         columns: T::COLUMNS,

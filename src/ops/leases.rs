@@ -144,6 +144,7 @@ impl<'a> Leases<'a> {
         let (expiry, times) = self.with(connector.id(), auth, written, look);
         let mut shown = Shown::from(connector);
         shown.expiry = expiry;
+        shown.know("profile", self.context.output.profile());
         if let Some((expires_at, rotated_at)) = times {
             shown.know("expires_at", expires_at.map(|time| time.to_string()));
             shown.know("rotated_at", rotated_at.map(|time| time.to_string()));

@@ -10,6 +10,7 @@ pub(crate) mod delete;
 pub(crate) mod doctor;
 pub(crate) mod each;
 pub(crate) mod existing;
+pub(crate) mod fleet;
 pub(crate) mod leases;
 pub(crate) mod preflight;
 pub(crate) mod rotate;

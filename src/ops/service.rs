@@ -40,7 +40,7 @@ pub(crate) fn in_sandbox(globals: &Globals, context: &Context) -> bool {
 }
 
 fn names_service(globals: &Globals) -> bool {
-    globals.profile.is_some() || globals.api_url.is_some()
+    globals.profile.is_some() || globals.means_several() || globals.api_url.is_some()
 }
 
 impl Service {

@@ -62,7 +62,8 @@ pub(crate) fn open<T>(
 }
 
 impl<'a> Session<'a> {
-    async fn start(
+    /// Sets the client up, and starts the sandbox where it is the service.
+    pub(super) async fn start(
         globals: &'a Globals,
         context: &'a Context,
         pool: Pool,

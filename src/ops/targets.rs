@@ -31,6 +31,16 @@ pub(crate) async fn find(
     usable(client, resolve(client, kinds, targets).await?, kinds, Need::default()).await
 }
 
+/// The same of one of several services: some targets may be another's.
+pub(crate) async fn find_some(
+    client: &Client,
+    kinds: Kinds,
+    targets: &[String],
+) -> Result<Vec<Connector>> {
+    let need = Need { absent_ok: true, any_type: false };
+    usable(client, resolve(client, kinds, targets).await?, kinds, need).await
+}
+
 /// The one S3 connector, of one kind, that a target names.
 pub(crate) async fn find_one(client: &Client, kinds: Kinds, target: &str) -> Result<Connector> {
     let mut found = find(client, kinds, &[target.to_owned()]).await?;
@@ -67,6 +77,24 @@ pub(crate) fn warn_of_nothing(output: &Output, on: &TargetArgs) -> Result<()> {
     }
     output.alarm(&nothing);
     Ok(())
+}
+
+/// Refuses targets of which no profile has a connector; `found`: what they all have.
+pub(crate) fn check_all_named<'c>(
+    targets: &[String],
+    found: impl Iterator<Item = &'c Connector>,
+) -> Result<()> {
+    let found: HashSet<&str> = found.flat_map(|one| [one.id(), one.name()]).collect();
+    let missing = targets.iter().filter(|target| !found.contains(target.as_str()));
+    let problem = |target| format!("no profile has an S3 connector {target:?}");
+    let problems: Vec<String> = missing.map(problem).collect();
+    match problems.is_empty() {
+        true => Ok(()),
+        false => {
+            let error = Error { category: Category::NotFound, ..Error::problems(&problems) };
+            Err(error.hint("see what there is: uns3 list --all-profiles --kind all"))
+        }
+    }
 }
 
 /// What a filter admits of the kind that was not asked for, in words; nothing where there is none,

@@ -41,6 +41,8 @@ enum Place {
     Terminal,
     /// Nowhere else.
     Wide,
+    /// Everywhere, but only where the results are of several profiles.
+    Profiles,
 }
 
 impl<T> Column<T> {
@@ -96,6 +98,11 @@ impl<T> Column<T> {
         Self { place: Place::Terminal, ..self }
     }
 
+    /// Shown, and first, where the results are of several profiles.
+    pub(crate) const fn of_profiles(self) -> Self {
+        Self { place: Place::Profiles, ..self }
+    }
+
     /// Left out on a terminal where it says the same in every row.
     pub(crate) const fn may_go(self) -> Self {
         Self { may_go: true, ..self }
@@ -116,8 +123,9 @@ impl<T> Column<T> {
         Self { tone: Some(tone), ..self }
     }
 
-    pub(super) fn is_in(&self, format: Format, terminal: bool) -> bool {
+    pub(super) fn is_in(&self, format: Format, terminal: bool, profiles: bool) -> bool {
         match self.place {
+            Place::Profiles => profiles,
             Place::Tables => true,
             Place::Rows => format != Format::Table || !terminal,
             Place::Words => format.is_table(),

@@ -55,6 +55,7 @@ impl<'a> Shown<'a> {
 /// of their table.
 fn columns<'a>(expires: Column<Shown<'a>>) -> Vec<Column<Shown<'a>>> {
     let mut columns = vec![
+        column("profile", |one| one.known("profile")).of_profiles(),
         column("name", |one| one.connector.name().into()).long(),
         column("id", |one| one.connector.id().into()).whole(),
         column("kind", |one| one.connector.kind.name().into()).may_go(),

@@ -14,20 +14,27 @@ use super::repeat;
 use super::text::shown;
 use super::unblocked::Unblocked;
 use crate::domain::format::Format;
+use crate::domain::names::quoted;
 use crate::domain::redaction::Redactor;
 use crate::error::{Category, Error, Result};
 
+type Stream = Rc<RefCell<Box<dyn Write + Send>>>;
+
 /// The streams of this process.
 pub(crate) struct Output {
-    stdout: RefCell<Box<dyn Write + Send>>,
-    stderr: RefCell<Box<dyn Write + Send>>,
+    stdout: Stream,
+    stderr: Stream,
     terminals: Terminals,
     options: Cell<OutputOptions>,
     pub(super) redactor: Rc<Redactor>,
-    progress: Progress,
-    asking: Cell<bool>,
+    progress: Rc<Progress>,
+    asking: Rc<Cell<bool>>,
     /// The flags by which this command line says which service is meant.
     service_flags: RefCell<String>,
+    /// The profile that is spoken of, where there are several.
+    profile: Option<String>,
+    /// Whether results are of several.
+    profiles: Cell<bool>,
 }
 
 impl Output {
@@ -39,15 +46,63 @@ impl Output {
         options: OutputOptions,
     ) -> Self {
         Self {
-            stdout: RefCell::new(stdout),
-            stderr: RefCell::new(stderr),
+            stdout: Rc::new(RefCell::new(stdout)),
+            stderr: Rc::new(RefCell::new(stderr)),
             terminals,
             options: Cell::new(options),
             redactor: Rc::default(),
-            progress: Progress::default(),
-            asking: Cell::default(),
+            progress: Rc::default(),
+            asking: Rc::default(),
             service_flags: RefCell::default(),
+            profile: None,
+            profiles: Cell::default(),
         }
+    }
+
+    /// The same streams for one of several profiles, which all that is said there names.
+    pub(crate) fn of_profile(&self, name: &str) -> Self {
+        let flags = format!("--profile {} {}", quoted(name), self.service_flags.borrow());
+        let flags = flags.trim_end().to_owned();
+        Self {
+            stdout: Rc::clone(&self.stdout),
+            stderr: Rc::clone(&self.stderr),
+            terminals: self.terminals,
+            options: self.options.clone(),
+            redactor: self.redactor(),
+            progress: Rc::clone(&self.progress),
+            asking: Rc::clone(&self.asking),
+            service_flags: RefCell::new(flags),
+            profile: Some(name.to_owned()),
+            profiles: Cell::default(),
+        }
+    }
+
+    /// An error of one of several profiles, for another place to tell: it names the profile, and its
+    /// commands can be pasted.
+    pub(crate) fn told_elsewhere(&self, error: Error) -> Error {
+        let flags = self.service_flags.borrow();
+        let with_flags = |text: &String| repeat::with_flags(text, &flags);
+        let message = format!("{}{}", self.label(), with_flags(&error.message));
+        Error { message, hints: error.hints.iter().map(with_flags).collect(), ..error }
+    }
+
+    /// The profile that is spoken of, where there are several.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        self.profile.as_deref()
+    }
+
+    /// From here on, tables have a column for the profile.
+    pub(crate) fn show_profiles(&self) {
+        self.profiles.set(true);
+    }
+
+    /// Whether they have.
+    pub(super) fn shows_profiles(&self) -> bool {
+        self.profiles.get()
+    }
+
+    fn label(&self) -> String {
+        self.profile.as_ref().map_or_else(String::new, |name| format!("{name}: "))
     }
 
     /// From here on, what is written waits for no reader: what nobody reads is dropped.
@@ -238,12 +293,15 @@ impl Output {
     /// Says something: a line of words, or, beside results in JSON, an object on a line of its own.
     fn tell(&self, what: &str, color: Option<AnsiColor>, text: &str) {
         if self.format() == Format::Json {
-            let object = json!({what: {"message": self.plain(text)}});
+            let mut object = json!({what: {"message": self.plain(text)}});
+            if let Some(profile) = &self.profile {
+                object[what]["profile"] = profile.as_str().into();
+            }
             let _ = writeln!(self.stderr.borrow_mut(), "{object}");
             return;
         }
         let label = if color.is_some() { format!("{what}: ") } else { String::new() };
-        self.say(&label, color, text);
+        self.say(&label, color, &format!("{}{text}", self.label()));
     }
 
     fn say(&self, label: &str, color: Option<AnsiColor>, text: &str) {

@@ -69,8 +69,8 @@ impl Output {
             Shape::One if self.format().is_table() => Format::Wide,
             _ => self.format(),
         };
-        let terminal = self.terminals().stdout;
-        how.columns.iter().filter(|column| column.is_in(format, terminal)).collect()
+        let (terminal, profiles) = (self.terminals().stdout, self.shows_profiles());
+        how.columns.iter().filter(|column| column.is_in(format, terminal, profiles)).collect()
     }
 
     /// Tab-separated, for other programs.

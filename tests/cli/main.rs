@@ -36,6 +36,7 @@ mod openmetrics;
 mod plan;
 mod plan_properties;
 mod profile;
+mod profiles;
 mod quiet;
 mod redaction;
 mod refused;

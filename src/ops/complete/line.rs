@@ -131,7 +131,7 @@ impl Line {
         let words = ["uns3"].into_iter().chain(PATIENCE).chain(given).chain(sandbox);
         let matches =
             Globals::augment_args(Command::new("uns3")).try_get_matches_from(words).ok()?;
-        Globals::from_arg_matches(&matches).ok()
+        Globals::from_arg_matches(&matches).ok().map(Globals::settled)
     }
 
     /// A context that says nothing.

@@ -1,6 +1,7 @@
 //! Rotation: new credentials on many connectors, by stage, set, verify and record.
 
 mod leftovers;
+mod once;
 mod outcome;
 mod pass;
 mod prepare;
@@ -11,10 +12,10 @@ mod watch;
 
 use crate::ops::session::Session;
 
-pub(crate) use outcome::{Outcome, line, planned};
+pub(crate) use once::Once;
 pub(crate) use pass::Pass;
 pub(crate) use select::Selection;
-pub(crate) use source::{CredentialSource, Given, SourceFlags};
+pub(crate) use source::{CredentialSource, SourceFlags};
 pub(crate) use watch::{Listener, watch};
 
 /// How a rotation is done.

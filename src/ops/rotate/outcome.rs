@@ -84,6 +84,7 @@ pub(crate) fn line(outcome: &Outcome) -> String {
 
 impl Detail for Rotated {
     const COLUMNS: &'static [Column<Outcome>] = &[
+        each::profile(),
         each::name(),
         each::id(),
         each::kind(),

@@ -19,6 +19,7 @@ pub(crate) struct SourceFlags<'a> {
 }
 
 /// The source that flags, the sandbox or the environment name, not asked yet.
+#[derive(Clone)]
 pub(crate) enum Given<'a> {
     Fixed(Auth),
     File(&'a str),

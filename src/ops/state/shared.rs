@@ -84,6 +84,12 @@ impl<'a> Shared<'a> {
         self.place.is_some()
     }
 
+    /// Whether both are one: at the same place, if at any.
+    pub(crate) fn is_at_the_place_of(&self, other: &Self) -> bool {
+        let place = |one: &Self| one.place.as_ref().map(ToString::to_string);
+        place(self) == place(other)
+    }
+
     /// Reads it. One that cannot be reached is an error only where it is required.
     pub(crate) async fn open(&self) -> Result<()> {
         let Some(place) = &self.place else { return Ok(()) };
