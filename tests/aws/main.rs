@@ -10,6 +10,7 @@ mod bucket;
 mod chain;
 mod diagnosed;
 mod doctor;
+mod manifest;
 mod moto;
 mod policy;
 mod preflight;

@@ -114,7 +114,7 @@ fn a_key_command_that_hangs_is_interrupted_and_ended_with_what_it_started() {
 /// It takes its minute: side by side.
 #[test]
 fn what_hangs_is_given_up_after_a_minute() {
-    each(["command", "pipe"], |what| {
+    each(["command", "pipe", "manifest"], |what| {
         let bench = Bench::new();
         let begun = Instant::now();
         match what {
@@ -125,6 +125,19 @@ fn what_hangs_is_given_up_after_a_minute() {
                 let done = bench.args(&[&add[..], &[&command]].concat());
                 done.fails(4).says("did not end within 60 s, and was ended");
                 are_over(&ids());
+            }
+            "manifest" => {
+                let (command, ids) = hanging(&bench);
+                let connector = json!({"name": "a", "remote_url": "s3://bucket-one/",
+                    "credentials": {"command": command}});
+                let manifest = json!({"version": 1, "connectors": [connector]});
+                bench.file("m.json", &manifest.to_string());
+                let done = bench.run("apply -f m.json --yes");
+                done.says("did not end within 60 s, and was ended");
+                assert_ne!(done.code, 0);
+                are_over(&ids());
+                assert!(bench.service.writes().is_empty());
+                return;
             }
             _ => {
                 let file = fifo(&bench, "pipe");

@@ -4,6 +4,7 @@
 
 mod apply;
 mod apply_failures;
+mod apply_sources;
 mod complete;
 mod create;
 mod credential_files;
@@ -38,6 +39,7 @@ mod plan_properties;
 mod profile;
 mod profiles;
 mod quiet;
+mod readme;
 mod redaction;
 mod refused;
 

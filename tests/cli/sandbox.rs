@@ -65,7 +65,7 @@ fn wrong_keys_are_found_out() {
 }
 
 /// A sandbox that is served with some flags, and what it told.
-fn served(server: &Bench, flags: &str) -> (Child, Value) {
+pub(crate) fn served(server: &Bench, flags: &str) -> (Child, Value) {
     let line = format!("sandbox serve -o json {flags}");
     let mut child = server.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
     let mut line = String::new();
@@ -74,7 +74,7 @@ fn served(server: &Bench, flags: &str) -> (Child, Value) {
 }
 
 /// A bench whose service and credentials are a served sandbox's.
-fn using(told: &Value) -> Bench {
+pub(crate) fn using(told: &Value) -> Bench {
     let text = |field: &str| told[field].as_str().unwrap();
     Bench::new()
         .with("UNSTRUCTURED_API_URL", text("api_url"))

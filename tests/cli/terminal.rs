@@ -55,6 +55,23 @@ fn on_a_terminal_delete_asks() {
 }
 
 #[test]
+fn on_a_terminal_apply_shows_the_plan_and_asks() {
+    let bench = Bench::new();
+    bench.file(
+        "m.yaml",
+        "version: 1\nconnectors: [{name: new, remote_url: s3://bucket-one/, credentials: anonymous}]\n",
+    );
+    for answer in ["n\n", "\n", "what\n"] {
+        let done = answering(&bench, "apply -f m.yaml", answer);
+        done.ok().says("new").says("Do this? [y/N]").says("nothing was changed");
+    }
+    assert!(bench.service.writes().is_empty());
+    answering(&bench, "apply -f m.yaml --no-input", "y\n").fails(2).says("--yes");
+    answering(&bench, "apply -f m.yaml", "y\n").ok().says("[y/N]");
+    assert_eq!(bench.service.count("new"), 1);
+}
+
+#[test]
 fn what_changed_while_it_was_asked_is_not_deleted() {
     let bench = one();
     let fault = Fault::meanwhile(|store| store.named("out").unwrap()["config"]["a"] = json!(1));
