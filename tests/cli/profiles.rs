@@ -279,6 +279,30 @@ fn a_connector_that_two_profiles_lead_to_is_rotated_once() {
     assert_eq!(profiles(&listed), ["twin", "one"]);
 }
 
+/// With a lock on each service's rotations: two profiles of one service are one rotation, not two.
+#[test]
+fn a_shared_state_takes_profiles_of_the_same_and_of_other_services() {
+    let two = Two::new();
+    two.add("twin", &two.bench.service.url, API_KEY);
+    two.bench.service.add("a", keyed("bucket", "a"));
+    two.other.add("b", keyed("bucket", "b"));
+    let state = two.bench.path("shared").display().to_string();
+    let line = format!("rotate --all --all-profiles -o json --state {state}");
+    let done = two.bench.run(&format!("{line} {}", two.bench.lease(60)));
+    let result = done.ok().json();
+    assert_eq!(profiles(&result), ["one", "twin", "two"]);
+    assert_eq!(statuses(&result), ["rotated", "skipped", "rotated"]);
+    // Whoever looks from elsewhere knows of both, and no lock is left.
+    let shown = two.bench.run(&format!("state show --state {state} -o json --profile one"));
+    let shown = shown.ok().json();
+    assert_eq!(shown["lock"], Value::Null, "{shown}");
+    let status = two.bench.run(&format!("status --all-profiles -o json --state {state}"));
+    let ends = column(&status.ok().json(), "uns3");
+    assert_eq!(ends.len(), 3);
+    assert!(ends.iter().all(|one| one["expires_at"].is_string()), "{ends:?}");
+    two.keys_stayed();
+}
+
 #[test]
 fn every_message_names_its_profile() {
     let two = Two::new();

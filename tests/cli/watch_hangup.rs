@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::Child;
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -128,4 +128,42 @@ fn other_commands_end_by_it_as_ever() {
     bench.service.await_request("GET");
     hang_up(&child);
     assert_eq!(child.wait().unwrap().signal(), Some(1));
+}
+
+/// Weeks of looks, in short: other credentials, and another connector among them, each time.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_stays_flat_over_many_looks() {
+    let bench = targets(20);
+    let line = format!("{WATCH} -q {}", bench.lease(60));
+    let mut command = bench.command(&line.split_whitespace().collect::<Vec<_>>());
+    // Lines that nobody reads would wait, and be weighed.
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    bench.service.await_that("PUTs", |service| puts(service) >= 20);
+    std::thread::sleep(Duration::from_millis(500));
+    let resident = || {
+        let text = std::fs::read_to_string(format!("/proc/{}/statm", child.id())).unwrap();
+        text.split(' ').nth(1).unwrap().parse::<u64>().unwrap() * 4
+    };
+    let mut sizes = Vec::new();
+    for round in 0..120 {
+        bench.service.forget_requests();
+        // It is read whole at each look, and kept below 4 MiB: by the ledger, not by the watch.
+        let _ = std::fs::remove_file(bench.path("state").join("ledger.jsonl"));
+        bench.service.with(|store| {
+            let id = format!("00000000-0000-4000-8000-{round:012}");
+            store.destinations[0]["id"] = serde_json::json!(id);
+        });
+        lease(&bench, &format!("ASIA{round:016}"), &minutes_from_now(60));
+        hang_up(&child);
+        bench.service.await_that("PUTs", |service| puts(service) >= 20);
+        std::thread::sleep(Duration::from_millis(20));
+        sizes.push(resident());
+    }
+    kill_process(Pid::from_child(&child), Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(143));
+    // What is freed is given back now and then: the least tells what is held.
+    let least = |of: &[u64]| *of.iter().min().unwrap();
+    let (early, late) = (least(&sizes[20..60]), least(&sizes[80..]));
+    assert!(late < early + (4 << 10), "{early} KiB, then {late} KiB: {sizes:?}");
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use zeroize::Zeroizing;
 
 use super::escapes;
@@ -95,9 +95,17 @@ impl Known {
     }
 }
 
+/// Above so many bytes of secrets, the fastest automaton is too large: it has 300 bytes for each of
+/// them, which a watch with new session tokens every hour would have by the ten megabytes.
+const FAST: usize = 8 << 10;
+
 /// `None` only where the secrets are too long for any: then they are gigabytes.
-fn automaton<'a>(secrets: impl Iterator<Item = &'a Zeroizing<String>>) -> Option<AhoCorasick> {
-    AhoCorasick::new(secrets.map(|one| one.as_bytes())).ok()
+fn automaton<'a>(
+    secrets: impl Iterator<Item = &'a Zeroizing<String>> + Clone,
+) -> Option<AhoCorasick> {
+    let bytes: usize = secrets.clone().map(|one| one.len()).sum();
+    let kind = (bytes > FAST).then_some(AhoCorasickKind::ContiguousNFA);
+    AhoCorasick::builder().kind(kind).build(secrets.map(|one| one.as_bytes())).ok()
 }
 
 /// A span that begins and ends between characters.

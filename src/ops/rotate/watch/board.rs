@@ -78,6 +78,8 @@ impl Board {
     pub(super) fn leads(&self, leads: bool) {
         self.change(|metrics| metrics.leader = leads);
         if !leads {
+            // They are another's to renew, and to tell of.
+            self.shows(Ends::default());
             let mut state = self.state();
             (state.ready, state.begun, state.due) = (true, true, None);
         }

@@ -141,7 +141,7 @@ fn abstract_address(_: &str) -> Option<std::os::unix::net::SocketAddr> {
 
 /// Windows has no such manager.
 #[cfg(not(unix))]
-struct Socket;
+enum Socket {}
 
 #[cfg(not(unix))]
 impl Socket {
@@ -150,6 +150,6 @@ impl Socket {
     }
 
     fn send(&self, _: &str) -> bool {
-        true
+        match *self {}
     }
 }
