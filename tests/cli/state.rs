@@ -191,3 +191,21 @@ fn a_rotation_of_many_costs_few_writes() {
     assert_eq!(bucket.count("LIST records"), 1 + bucket.count("PUT records"));
     assert_eq!(ends(&bench.elsewhere("status -o json").ok().json()), 1000);
 }
+
+#[test]
+fn doctor_tells_whether_the_shared_state_can_be_used() {
+    let (bench, bucket) = sharing(1);
+    bench.run(&format!("{ALL} {DIRECT} {}", bench.lease(60))).ok();
+    let found = |bench: &Bench| {
+        let checks = bench.run("doctor -o json").json()["checks"].clone();
+        let shared = checks.as_array().unwrap().iter().find(|one| one["check"] == "shared_state");
+        shared.unwrap().clone()
+    };
+    let good = found(&bench);
+    assert_eq!(
+        (&good["status"], &good["message"]),
+        (&json!("ok"), &json!(format!("{STATE}: 1 record(s)")))
+    );
+    bucket.be(Manner::Away);
+    assert_eq!(found(&bench)["status"], "failed");
+}

@@ -3,8 +3,9 @@
 mod aws;
 mod finding;
 mod folders;
+mod shared;
 
-use futures_util::future::join;
+use futures_util::future::join3;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::args::globals::Globals;
@@ -24,11 +25,12 @@ pub(crate) fn examine(globals: &Globals, context: &Context, aws: bool) -> Result
     let mut findings = vec![config_folder(context), state_folder(context), proxy(context)];
     findings.push(trust(globals, context));
     let asked = async {
-        // Side by side: neither AWS nor the service waits for the other.
+        // Side by side: none waits for another.
         let who = async { if aws { aws::who(globals, context).await } else { Vec::new() } };
-        Ok(join(service(globals, context), who).await)
+        Ok(join3(service(globals, context), who, shared::state(globals, context)).await)
     };
-    let (service, aws) = runtime::block_on(context, asked)?;
+    let (service, aws, shared) = runtime::block_on(context, asked)?;
+    findings.extend(shared);
     findings.extend(service);
     findings.extend(aws);
     Ok(findings)

@@ -19,8 +19,8 @@ use crate::ops::credentials::AwsSource;
 use crate::s3::{Route, S3, Server, Sink};
 use crate::storage::pending;
 
-/// The limit of one request.
-const REQUEST: Duration = Duration::from_secs(8);
+/// The limit of one attempt at a request.
+const REQUEST: Duration = Duration::from_secs(6);
 /// What is made twice, to see whether a server keeps conditions.
 const PROBE: &str = "keeps-conditions.json";
 

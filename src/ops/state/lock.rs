@@ -221,7 +221,9 @@ fn lost(to: Option<&Holder>) -> Error {
         Some(Holder { owner, since, .. }) => {
             format!("the lock on rotations was lost: {owner} has it since {since}")
         }
-        None => "the lock on rotations was taken away (uns3 state unlock)".to_owned(),
+        None => "the lock on rotations was lost: another had it meanwhile, or took it away \
+                 (uns3 state unlock)"
+            .to_owned(),
     };
     Error::new(Category::Conflict, message).hint("run the rotation again")
 }

@@ -11,8 +11,8 @@ use crate::error::{Category, Error, Result};
 use crate::s3::S3;
 use crate::storage::objects;
 
-/// No request is waited for longer, however slowly its answer comes.
-const REQUEST: Duration = Duration::from_secs(8);
+/// No request is waited for longer, however slowly its answer comes and however often it is sent.
+const REQUEST: Duration = Duration::from_secs(10);
 
 /// Where the objects are.
 pub(super) enum Store {
