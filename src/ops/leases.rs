@@ -2,7 +2,8 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::Instant;
 
 use crate::context::Context;
 use crate::domain::connector::Connector;
@@ -86,13 +87,16 @@ impl<'a> Leases<'a> {
             }
             Auth::Anonymous | Auth::Ambient => None,
         };
-        self.remember(written, lease);
+        self.remember(written, lease, self.context.now());
     }
 
-    /// Forgets what was known where a write may have been carried out all the same.
-    pub(crate) fn doubt(&self, connector: &Connector, error: &Error) {
+    /// Forgets what was known where a write, begun at a time, may have been carried out all the same.
+    /// What another wrote after that is not forgotten with it.
+    pub(crate) fn doubt(&self, connector: &Connector, error: &Error, begun: Instant) {
         if error.effect == Effect::Unknown {
-            self.forget(connector);
+            let since = SignedDuration::try_from(begun.elapsed()).unwrap_or_default();
+            let now = self.context.now();
+            self.remember(connector, None, now.checked_sub(since).unwrap_or(now));
         }
     }
 
@@ -104,10 +108,10 @@ impl<'a> Leases<'a> {
 
     /// Forgets a connector that is no more.
     pub(crate) fn forget(&self, connector: &Connector) {
-        self.remember(connector, None);
+        self.remember(connector, None, self.context.now());
     }
 
-    fn remember(&self, connector: &Connector, lease: Option<Lease>) {
+    fn remember(&self, connector: &Connector, lease: Option<Lease>, at: Timestamp) {
         let known = self.shared.known(&self.service, connector.id());
         let is_known = match &known {
             Some(known) => known.is_some(),
@@ -120,7 +124,7 @@ impl<'a> Leases<'a> {
         let (service, id, name) =
             (self.service.clone(), connector.id().into(), connector.name().into());
         let record = Record { service, id, name, lease, at: None };
-        let record = record.dated(self.context.now(), known.flatten().as_ref());
+        let record = record.dated(at, known.flatten().as_ref());
         let mut kept = self.ledger().borrow_mut().record(&record);
         if let Some(shared) = self.shared.add(&record) {
             kept = shared;

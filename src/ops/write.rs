@@ -84,7 +84,7 @@ pub(crate) async fn update(
     let write = session.client.update(current, config, new.read_at);
     let written = session.journal().write(what, write).await;
     let written = written.map_err(|error| {
-        session.leases.doubt(current, &error);
+        session.leases.doubt(current, &error, new.read_at);
         (error, None)
     })?;
     session.journal().done(what);

@@ -181,3 +181,35 @@ fn a_server_that_says_nothing_holds_nobody_up_for_long() {
     bench.run(&format!("{ALL} {DIRECT} {}", bench.lease(60))).ok().says("timed out");
     assert!(begun.elapsed() < Duration::from_secs(25), "{:?}", begun.elapsed());
 }
+
+#[test]
+fn who_waits_for_the_lock_knows_what_the_other_wrote() {
+    let (bench, _bucket) = sharing(1);
+    bench.service.be_slow(Duration::from_millis(500));
+    let line = format!("{ALL} {DIRECT} {}", bench.lease(60));
+    let first = bench.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
+    bench.service.await_request("PUT");
+    let waiting = format!("{line} --expiring-within 30m --lock-timeout 60s");
+    let second = bench.elsewhere(&waiting);
+    assert_eq!(statuses(&second.ok().json()), ["skipped"]);
+    assert_eq!(statuses(&bench.finish(first, &line).ok().json()), ["rotated"]);
+    assert_eq!(bench.service.writes().len(), 1);
+}
+
+#[test]
+fn a_folder_has_the_lock_too_and_this_users_own_has_none() {
+    let bench = targets(1);
+    bench.service.fault("PUT", "", Fault::hang());
+    let line = |flags: &str| format!("{ALL} {DIRECT} {} {flags}", bench.lease(60));
+    let team = format!("--state {}", bench.path("team").display());
+    let first = line(&team);
+    let mut first = bench.command(&first.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
+    bench.service.await_request("PUT");
+    let owner = format!("(pid {})", first.id());
+    bench.elsewhere(&line(&team)).fails(6).says(&owner);
+    bench.run(&line("")).ok();
+    bench.elsewhere(&format!("state unlock --yes {team}")).ok().says(&owner);
+    bench.elsewhere(&line(&team)).ok();
+    first.kill().unwrap();
+    first.wait().unwrap();
+}

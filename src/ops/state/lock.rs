@@ -162,11 +162,15 @@ impl Lock {
         }
     }
 
-    /// What earlier holders may have left: the beginnings of their scratch connectors' ids.
+    /// The ids of earlier holders, who may have left scratch connectors.
     pub(super) fn left(&self) -> Vec<String> {
         let held = self.held.borrow();
-        let left = held.iter().flat_map(|held| &held.record.left);
-        left.map(|one| one.id.clone()).collect()
+        let Some(LockRecord { holder, left, .. }) = held.as_ref().map(|held| &held.record) else {
+            return Vec::new();
+        };
+        // Who has the lock again was an earlier holder too, and may be at work on its own.
+        let own = |id: &String| holder.as_ref().is_some_and(|holder| holder.id == *id);
+        left.iter().map(|one| one.id.clone()).filter(|id| !own(id)).collect()
     }
 
     /// Makes the next record, as holder or, by `None`, to release it.
@@ -226,4 +230,64 @@ fn lost(to: Option<&Holder>) -> Error {
             .to_owned(),
     };
     Error::new(Category::Conflict, message).hint("run the rotation again")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::path::Path;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    const ME: (&str, &str) = ("1111111111111111", "me@here (pid 1)");
+    const OTHER: (&str, &str) = ("2222222222222222", "other@there (pid 2)");
+
+    fn run<T>(work: impl Future<Output = Result<T>>) -> T {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        let done = runtime.map(|runtime| runtime.block_on(work));
+        match done {
+            Ok(Ok(done)) => done,
+            Ok(Err(error)) => panic!("{error}"),
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Lets all records of the service's lock be so much older.
+    fn age(root: &Path, by: Duration) -> std::io::Result<()> {
+        for entry in std::fs::read_dir(root.join(folder("s")))? {
+            File::options()
+                .write(true)
+                .open(entry?.path())?
+                .set_modified(SystemTime::now() - by)?;
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn who_lost_the_lock_writes_nothing_and_releases_nothing() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (store, now) = (Store::Folder(folder.path().into()), Timestamp::UNIX_EPOCH);
+        let (mine, others) = (Lock::default(), Lock::default());
+        assert!(matches!(run(mine.take(&store, "s", ME, now)), Taken::Held));
+        assert!(matches!(run(others.take(&store, "s", OTHER, now)), Taken::By { .. }));
+        run(mine.renew(&store, now));
+        assert!(mine.may_write(now).is_ok());
+        // A clock that goes on while the machine sleeps.
+        let late = mine.may_write(now + SignedDuration::from_secs(106));
+        assert!(late.is_err_and(|error| error.category == Category::Unavailable));
+        age(folder.path(), Duration::from_secs(125))?;
+        assert!(matches!(run(others.take(&store, "s", OTHER, now)), Taken::Held));
+        assert_eq!(others.left(), [ME.0]);
+        run(mine.renew(&store, now));
+        let lost = mine.may_write(now);
+        assert!(lost.is_err_and(|error| error.message.contains(OTHER.1)));
+        run(mine.release(&store, now));
+        let holder = run(of(&store, "s")).1.holder;
+        assert_eq!(holder.map(|holder| (holder.id, holder.fence)), Some((OTHER.0.into(), 3)));
+        run(others.release(&store, now));
+        assert!(matches!(run(mine.take(&store, "s", ME, now)), Taken::Held));
+        assert_eq!(mine.left(), [OTHER.0], "its own are not left over");
+        Ok(())
+    }
 }
