@@ -16,7 +16,7 @@ use super::url::Address;
 use crate::domain::redaction::Redactor;
 use crate::domain::schedule;
 use crate::error::{Category, Effect, Error, Result};
-use crate::net::innermost;
+use crate::net::{innermost, proxy_of};
 
 /// An HTTP answer, read whole.
 pub(super) struct Answer {
@@ -45,7 +45,12 @@ impl Failure {
         let what = if error.is_timeout() && !unsent {
             "no answer within the time limit of one request (uns3 --timeout DURATION …)".into()
         } else if unsent {
-            format!("cannot connect: {reason}")
+            // One's own machine is asked directly.
+            let remote = error.url().filter(|url| url.scheme() == "https");
+            match remote.and_then(proxy_of) {
+                Some(proxy) => format!("cannot connect through the proxy {proxy}: {reason}"),
+                None => format!("cannot connect: {reason}"),
+            }
         } else {
             format!("the connection broke before the answer was whole: {reason}")
         };
@@ -70,6 +75,8 @@ impl Failure {
     pub(super) fn to_error(&self, what: &str, writes: bool, address: &Address) -> Error {
         let hint = if self.what.contains("certificate") {
             "trust the certificate's issuer by --ca-file FILE or SSL_CERT_FILE"
+        } else if self.what.contains("through the proxy") {
+            "is the proxy right, and up? HTTPS_PROXY names it, and NO_PROXY the hosts that need none"
         } else {
             "check the network, a proxy (HTTPS_PROXY, NO_PROXY) and the API URL (--api-url)"
         };

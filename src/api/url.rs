@@ -2,9 +2,10 @@
 
 use std::fmt;
 
-use url::{Host, Url};
+use url::Url;
 
 use crate::error::{Error, Result};
+use crate::net::is_loopback;
 
 /// The service's base URL, `…/api/v1/`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,14 +76,5 @@ impl Address {
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.0.as_str().trim_end_matches("/api/v1/"))
-    }
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
     }
 }

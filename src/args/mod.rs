@@ -3,6 +3,7 @@
 pub(crate) mod apply;
 pub(crate) mod aws;
 pub(crate) mod bucket;
+pub(crate) mod checking;
 pub(crate) mod credentials;
 pub(crate) mod globals;
 pub(crate) mod owner;

@@ -6,11 +6,12 @@ use crate::error::Error;
 
 /// Flags of other tools, or of other commands, and what is written here. `None` for the command:
 /// it is so for all.
-const FLAGS: [(&str, Option<&str>, &str); 23] = [
+const FLAGS: [(&str, Option<&str>, &str); 24] = [
     ("--url", None, "the URL of a connector is --remote-url s3://bucket/folder/"),
     ("--uri", None, "the URL of a connector is --remote-url s3://bucket/folder/"),
     ("--bucket", Some("create"), "the bucket is in the URL: --remote-url s3://BUCKET/folder/"),
     ("--bucket", Some("update"), "the bucket is in the URL: --remote-url s3://BUCKET/folder/"),
+    ("--bucket", None, "many are chosen by uns3 list --bucket NAME, or test --all --bucket NAME"),
     ("--prefix", None, "the folder is in the URL: --remote-url s3://bucket/FOLDER/"),
     ("--folder", None, "the folder is in the URL: --remote-url s3://bucket/FOLDER/"),
     ("--endpoint", None, "the address of another S3 server is --endpoint-url URL"),

@@ -1,6 +1,7 @@
 //! Edge: the one HTTP client (trust, proxies, time-outs) and the one way to try again.
 
 mod cancellation;
+mod proxy;
 mod retry;
 mod trust;
 
@@ -14,6 +15,7 @@ use rustls::{ClientConfig, RootCertStore};
 use crate::error::{Category, Error, Result};
 
 pub(crate) use cancellation::Cancellation;
+pub(crate) use proxy::{is_loopback, proxy_of};
 pub(crate) use retry::{Attempt, Retry};
 pub(crate) use trust::Trust;
 

@@ -3,6 +3,7 @@
 pub(crate) mod bucket;
 pub(crate) mod change;
 pub(crate) mod check;
+pub(crate) mod checks;
 pub(crate) mod complete;
 pub(crate) mod converge;
 pub(crate) mod credentials;

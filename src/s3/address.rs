@@ -1,7 +1,7 @@
 //! Where a call goes: the host of a bucket in a region, and keys in the spelling that S3 signs.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use url::{Host, Url};
+use url::Url;
 
 use crate::domain::s3::region;
 
@@ -63,14 +63,4 @@ fn aws(region: &str, bucket: &str) -> Url {
         false => format!("{bucket}.{host}"),
     };
     Url::parse(&format!("https://{host}/")).unwrap_or_else(|_| unreachable!("checked names"))
-}
-
-/// Whether a URL is of this machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
-        None => false,
-    }
 }

@@ -8,10 +8,10 @@ use reqwest::Method;
 use reqwest::header::HeaderMap;
 use url::Url;
 
-use super::address::{Server, is_loopback};
+use super::address::Server;
 use crate::domain::s3::credentials::Keys;
 use crate::error::Result;
-use crate::net::{self, HttpOptions, Trust};
+use crate::net::{self, HttpOptions, Trust, is_loopback};
 
 /// How long a connection may take to come about.
 const CONNECT: Duration = Duration::from_secs(5);

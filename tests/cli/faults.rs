@@ -22,6 +22,22 @@ fn nobody_listens() {
 }
 
 #[test]
+fn a_dead_proxy_is_named_as_the_proxy_without_its_password() {
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let proxy = format!("http://me:a-Pass9word@127.0.0.1:{port}");
+    let bench = Bench::new()
+        .with("UNSTRUCTURED_API_URL", "https://nobody.invalid")
+        .with("HTTPS_PROXY", &proxy)
+        .without("NO_PROXY");
+    let done = bench.run("list --retries 0");
+    done.fails(9).says(&format!("cannot connect through the proxy 127.0.0.1:{port}"));
+    done.says("HTTPS_PROXY").never_shows("a-Pass9word");
+    // A service on this machine is asked directly.
+    let done = bench.with("UNSTRUCTURED_API_URL", "https://127.0.0.1:1").run("list --retries 0");
+    done.fails(9).says("cannot connect: ");
+}
+
+#[test]
 fn a_service_that_vanishes_before_the_post() {
     let bench = Bench::new();
     let gone = Fault::status(200, "[]").header("connection", "close");

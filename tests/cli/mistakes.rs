@@ -18,6 +18,7 @@ fn a_mistake_names_what_was_meant() {
         ("list --type source", "--kind source"),
         ("get --name x", "stands alone"),
         ("get --id x", "stands alone"),
+        ("get x --bucket b", "list --bucket"),
         ("get", "name or id"),
         ("update", "name or id"),
         ("test", "--all"),

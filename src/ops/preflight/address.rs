@@ -7,6 +7,8 @@ use tokio::net::lookup_host;
 use tokio::time::timeout;
 use url::{Host, Url};
 
+use crate::net::proxy_of;
+
 /// How long the name's servers are waited for.
 const LOOK_UP: Duration = Duration::from_secs(5);
 
@@ -31,7 +33,7 @@ pub(super) async fn look_up(url: &Url, local: bool) -> Result<Found, String> {
         Some(Host::Ipv6(ip)) => {
             return Ok(by_name(told(&format!("[{ip}]:{port}"), ip.into(), local)));
         }
-        _ if is_proxied(url) => return Ok(by_name(format!("{host}, by a proxy"))),
+        _ if proxy_of(url).is_some() => return Ok(by_name(format!("{host}, by a proxy"))),
         _ => {}
     }
     let found = timeout(LOOK_UP, lookup_host((host, port))).await;
@@ -43,12 +45,6 @@ pub(super) async fn look_up(url: &Url, local: bool) -> Result<Found, String> {
     };
     let message = told(&format!("{host} is {}", first.ip()), first.ip(), local);
     Ok(Found { resolved: Some((host.to_owned(), addresses)), message })
-}
-
-/// Whether the client will use a proxy for a URL, by its own rules.
-fn is_proxied(url: &Url) -> bool {
-    let matcher = hyper_util::client::proxy::matcher::Matcher::from_system();
-    url.as_str().parse().is_ok_and(|uri| matcher.intercept(&uri).is_some())
 }
 
 fn told(what: &str, ip: IpAddr, local: bool) -> String {
