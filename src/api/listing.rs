@@ -71,11 +71,12 @@ impl Listing {
         })
     }
 
-    /// Refuses to go on where something that cannot be read may be what a name or an id means.
-    pub(crate) fn refuse_odd(&self, target: &str) -> Result<()> {
+    /// Refuses to go on where something that cannot be read may be what is meant by a name or an
+    /// id.
+    pub(crate) fn refuse_odd(&self, is_meant: impl Fn(&str) -> bool) -> Result<()> {
         for item in self.items()? {
             let key = Key::of(item);
-            if (key.name == target || key.id == target)
+            if (is_meant(&key.name) || is_meant(&key.id))
                 && let Err(problem) = self.read(item)
             {
                 return Err(strange(&self.what(), &problem));

@@ -162,7 +162,7 @@ impl Client {
     /// The S3 connectors of a name.
     pub(crate) async fn named(&self, kind: Kind, name: &str) -> Result<Vec<Connector>> {
         let listing = self.list(kind, false).await?;
-        listing.refuse_odd(name)?;
+        listing.refuse_odd(|meant| meant == name)?;
         let connectors = listing.connectors()?;
         connectors.filter(|one| one.as_ref().map_or(true, |one| one.name() == name)).collect()
     }

@@ -84,6 +84,8 @@ impl Aws {
                 TimeoutConfig::builder()
                     .connect_timeout(Duration::from_secs(5))
                     .operation_attempt_timeout(Duration::from_secs(20))
+                    // With all attempts: a watch has other buckets to look after.
+                    .operation_timeout(Duration::from_secs(45))
                     .build(),
             );
         if let Some(profile) = &source.profile {
@@ -166,6 +168,12 @@ impl Aws {
         let own = self.own().await?.clone();
         let config = aws_sdk_sts::config::Builder::from(&self.config).credentials_provider(own);
         Ok(aws_sdk_sts::Client::from_conf(config.build()))
+    }
+
+    /// The secrets that the chain gave, as far as it was asked.
+    pub(crate) fn secrets(&self) -> Vec<&str> {
+        let Some(Ok(own)) = self.own.get() else { return Vec::new() };
+        [Some(own.secret_access_key()), own.session_token()].into_iter().flatten().collect()
     }
 
     async fn assume(&self, role: &Role, policy: Option<&str>) -> Result<Keys> {

@@ -52,17 +52,21 @@ impl Preflight {
         if let Some(target) = self.target.clone() {
             let source = source?;
             return session::open(globals, context, Pool::One, async |session| {
-                let kinds = self.kind.kinds();
-                let found = targets::find_one(&session.client, kinds, &target).await?;
-                let place = Place::of(&found)?;
-                let auth = match preflight::own_auth(&found, source.as_ref()) {
-                    Some(auth) => auth,
-                    None => {
-                        let source = needed(source.as_ref())?;
-                        place.judged(source.obtain(session, || place.scope()).await?)?
-                    }
+                let (kinds, until) = (self.kind.kinds(), preflight::deadline());
+                let first = async {
+                    let found = targets::find_one(&session.client, kinds, &target).await?;
+                    let place = Place::of(&found)?;
+                    let auth = match preflight::own_auth(&found, source.as_ref()) {
+                        Some(auth) => auth,
+                        None => {
+                            let source = needed(source.as_ref())?;
+                            place.judged(source.obtain(session, || place.scope()).await?)?
+                        }
+                    };
+                    Ok(place.subject(auth, Some(found.name())))
                 };
-                preflight::show(globals, context, place.subject(auth, Some(found.name()))).await
+                let subject = preflight::first(until, first).await?;
+                preflight::show(globals, context, subject, until).await
             });
         }
         let place = Place::of_flags(&self.place, self.kind.kind(), context, sandbox)?;
@@ -72,14 +76,16 @@ impl Preflight {
                 let own = session.sandbox_keys().map(|(_, url)| url);
                 let place = Place { endpoint_url: place.endpoint_url.or(own), ..place };
                 let auth = needed(source.as_ref())?.obtain(session, || place.scope()).await?;
-                preflight::show(globals, context, place.subject(auth, None)).await
+                let subject = place.subject(auth, None);
+                preflight::show(globals, context, subject, preflight::deadline()).await
             });
         }
         let source = needed(source.as_ref())?;
         runtime::block_on(context, async {
-            let auth = source.obtain_alone(globals, context, || place.scope()).await?;
-            let auth = place.judged(auth)?;
-            preflight::show(globals, context, place.subject(auth, None)).await
+            let until = preflight::deadline();
+            let obtained = source.obtain_alone(globals, context, || place.scope());
+            let auth = place.judged(preflight::first(until, obtained).await?)?;
+            preflight::show(globals, context, place.subject(auth, None), until).await
         })
     }
 }

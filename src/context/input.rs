@@ -19,6 +19,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// No secret, and no set of credentials, is larger: a thousandth of it is usual.
 const LARGEST: u64 = 1 << 20;
 
+/// No manifest is larger: one of ten thousand connectors is a tenth of it.
+const LARGEST_MANIFEST: u64 = 64 << 20;
+
 impl Context {
     /// A secret from a file, or from standard input where the file is `-`: hidden, if somebody
     /// types it there.
@@ -52,9 +55,11 @@ impl Context {
                 let stdin = self.stdin.take();
                 let stdin = stdin.ok_or_else(|| Error::usage("only one flag can read from -"))?;
                 // Whoever writes there may take their time.
-                spawn_blocking(move || bounded(stdin)).await.map_err(anyhow::Error::from)?
+                spawn_blocking(move || bounded(stdin, LARGEST))
+                    .await
+                    .map_err(anyhow::Error::from)?
             }
-            file => self.read_file(file).await,
+            file => self.read_file(file, LARGEST).await,
         };
         let text = read.map_err(|error| {
             if may_be_secret(file) {
@@ -66,11 +71,32 @@ impl Context {
         Ok(self.learnt(text.trim()))
     }
 
-    async fn read_file(&self, file: &str) -> io::Result<Zeroizing<String>> {
+    /// A manifest, from a file, or from standard input where the file is `-`; the error says why not.
+    pub(crate) async fn read_manifest(&self, file: &str) -> Result<String, String> {
+        let read = match file {
+            "-" => {
+                let stdin = self.stdin.take();
+                let stdin = stdin.ok_or("standard input (-) is read only once")?;
+                let read = spawn_blocking(move || bounded(stdin, LARGEST_MANIFEST)).await;
+                read.unwrap_or_else(|error| Err(io::Error::other(error)))
+            }
+            file => self.read_file(file, LARGEST_MANIFEST).await,
+        };
+        let name = if file == "-" { "standard input" } else { file };
+        match read {
+            Ok(text) => Ok(text.to_string()),
+            Err(error) if error.to_string().contains("valid UTF-8") => {
+                Err(format!("{name} is not UTF-8 text"))
+            }
+            Err(error) => Err(format!("cannot read {name}: {error}")),
+        }
+    }
+
+    async fn read_file(&self, file: &str, largest: u64) -> io::Result<Zeroizing<String>> {
         let stuck = self.stuck.borrow_mut().remove(file);
         let mut reading = stuck.unwrap_or_else(|| {
             let file = file.to_owned();
-            spawn_blocking(move || bounded(File::open(file)?))
+            spawn_blocking(move || bounded(File::open(file)?, largest))
         });
         match timeout(LIMIT, &mut reading).await {
             Ok(read) => read.map_err(io::Error::other)?,
@@ -85,11 +111,14 @@ impl Context {
     }
 }
 
-fn bounded(source: impl Read) -> io::Result<Zeroizing<String>> {
+fn bounded(source: impl Read, largest: u64) -> io::Result<Zeroizing<String>> {
     let mut text = Zeroizing::new(String::new());
-    source.take(LARGEST + 1).read_to_string(&mut text)?;
-    match text.len() as u64 > LARGEST {
-        true => Err(io::Error::new(ErrorKind::InvalidData, "it is larger than 1 MiB")),
+    source.take(largest + 1).read_to_string(&mut text)?;
+    match text.len() as u64 > largest {
+        true => {
+            let what = format!("it is larger than {} MiB", largest >> 20);
+            Err(io::Error::new(ErrorKind::InvalidData, what))
+        }
         false => Ok(text),
     }
 }

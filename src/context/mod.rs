@@ -113,8 +113,8 @@ impl Context {
     }
 
     /// Whom TLS trusts, with a PEM file of certificates beside the system's.
-    pub(crate) fn trust(&self, added: Option<&PathBuf>) -> Trust {
-        self.trust.with(added.cloned())
+    pub(crate) async fn trust(&self, added: Option<&PathBuf>) -> Result<Trust> {
+        self.trust.with(added.cloned()).await
     }
 
     /// Where profiles are: `UNS3_CONFIG_DIR`, or `uns3` in the user's configuration folder.
@@ -133,17 +133,6 @@ impl Context {
         self.variable(variable).map(PathBuf::from).or_else(usual).ok_or_else(|| {
             Error::usage("this user has no home folder").hint(format!("set {variable}"))
         })
-    }
-
-    /// All of standard input, which can be read once.
-    pub(crate) fn read_input(&self) -> Result<String> {
-        let stdin = self.stdin.take();
-        let mut stdin =
-            stdin.ok_or_else(|| Error::usage("standard input (-) is read only once"))?;
-        let mut text = String::new();
-        let cannot = |error| Error::usage(format!("cannot read standard input: {error}"));
-        stdin.read_to_string(&mut text).map_err(cannot)?;
-        Ok(text)
     }
 
     /// A secret that nothing will print from here on.

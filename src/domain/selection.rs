@@ -105,8 +105,3 @@ impl Resolved {
         ))
     }
 }
-
-/// Whether a target names a connector, by name or by id.
-pub fn names(target: &str, connector: &Connector) -> bool {
-    connector.name() == target || connector.id() == target
-}

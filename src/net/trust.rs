@@ -6,14 +6,24 @@
 //! Microsoft's systems keep their certificates themselves, and the platform's verifier asks them.
 
 use std::cell::OnceCell;
+use std::fs::File;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::time::Duration;
 
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
 
 use crate::error::{Error, Result};
+
+/// A CA file that has not been read by then is given up.
+const LIMIT: Duration = Duration::from_secs(60);
+/// No bundle of certificates is larger: all that a system trusts is a fiftieth of it.
+const LARGEST: u64 = 16 << 20;
 
 /// Whether the system keeps its certificates in files.
 const IN_FILES: bool = cfg!(all(unix, not(target_vendor = "apple")));
@@ -35,8 +45,8 @@ const FOLDERS: [&str; 2] = ["/etc/ssl/certs", "/etc/pki/tls/certs"];
 /// Where trusted certificates are. Clones share what was read.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trust {
-    /// PEM files that are trusted beside the system's.
-    added: Vec<PathBuf>,
+    /// What is trusted beside the system's.
+    added: Vec<CertificateDer<'static>>,
     /// What the environment names instead of the system's: a bundle, and folders.
     file: Option<PathBuf>,
     folders: Vec<PathBuf>,
@@ -48,26 +58,33 @@ impl Trust {
     pub(crate) fn new(file: Option<&str>, folders: Option<&str>) -> Self {
         let folders = folders.map(std::env::split_paths).into_iter().flatten();
         let folders = folders.filter(|folder| !folder.as_os_str().is_empty()).collect();
-        let mut trust = Self { file: file.map(PathBuf::from), folders, ..Self::default() };
-        if !IN_FILES {
-            // The system's own certificates cannot be replaced there.
-            trust.added.extend(trust.file.take());
-        }
-        trust
+        Self { file: file.map(PathBuf::from), folders, ..Self::default() }
     }
 
-    /// With a PEM file that is trusted too.
-    #[must_use]
-    pub(crate) fn with(&self, file: Option<PathBuf>) -> Self {
+    /// With a PEM file that is trusted too. It may be a pipe that nobody writes to: it is read on a
+    /// thread of its own, so that signals are heard, and not for ever.
+    pub(crate) async fn with(&self, file: Option<PathBuf>) -> Result<Self> {
         let mut trust = self.clone();
-        trust.added.extend(file);
-        trust
+        if let Some(file) = file {
+            let name = file.display().to_string();
+            let read = timeout(LIMIT, spawn_blocking(move || pem_file(&file))).await;
+            let late = || {
+                let seconds = LIMIT.as_secs();
+                Error::usage(format!("the CA file {name} did not end within {seconds} s"))
+            };
+            trust.added.extend(read.map_err(|_| late())?.map_err(anyhow::Error::from)??);
+        }
+        Ok(trust)
     }
 
-    /// The certificates that are added.
+    /// The certificates that are added. Where the system keeps its own to itself, they cannot be
+    /// replaced, and those of the environment are added too.
     pub(crate) fn added(&self) -> Result<Vec<CertificateDer<'static>>> {
-        let read = self.added.iter().map(|file| pem_file(file));
-        Ok(read.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+        let mut added = self.added.clone();
+        if let Some(file) = self.file.as_ref().filter(|_| !IN_FILES) {
+            added.extend(pem_file(file)?);
+        }
+        Ok(added)
     }
 
     /// All certificates, where the system keeps them in files; `None`: it has to be asked.
@@ -130,8 +147,12 @@ fn replacement(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
 /// The certificates of a file that is added: all of them, or an error.
 fn pem_file(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let name = file.display();
-    let pem = std::fs::read(file)
-        .map_err(|error| Error::usage(format!("cannot read the CA file {name}: {error}")))?;
+    let cannot = |error| Error::usage(format!("cannot read the CA file {name}: {error}"));
+    let mut pem = Vec::new();
+    let whole = File::open(file).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut pem));
+    if whole.map_err(cannot)? as u64 > LARGEST {
+        return Err(Error::usage(format!("the CA file {name} is larger than 16 MiB")));
+    }
     let broken = || Error::usage(format!("{name} holds a certificate that cannot be read"));
     let found = CertificateDer::pem_slice_iter(&pem).collect::<std::result::Result<Vec<_>, _>>();
     let found = found.map_err(|error| broken().caused_by(error))?;

@@ -79,7 +79,7 @@ impl<'a> Session<'a> {
                 (Address::parse(&sandbox.api_url)?, key, Some(sandbox))
             }
         };
-        let client = client(globals, context, pool, address, key)?;
+        let client = client(globals, context, pool, address, key).await?;
         client.only_while(shared.permit());
         let name = match sandbox {
             Some(_) => SANDBOX.to_owned(),
@@ -132,7 +132,7 @@ impl<'a> Session<'a> {
 }
 
 /// A client for any address and key.
-pub(crate) fn client(
+pub(crate) async fn client(
     globals: &Globals,
     context: &Context,
     pool: Pool,
@@ -144,7 +144,7 @@ pub(crate) fn client(
     Client::new(Options {
         address,
         key,
-        trust: context.trust(globals.ca_file.as_ref()),
+        trust: context.trust(globals.ca_file.as_ref()).await?,
         timeout: globals.timeout,
         many: pool == Pool::Many,
         retries: globals.retries,

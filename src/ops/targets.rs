@@ -9,7 +9,7 @@ use crate::args::selection::TargetArgs;
 use crate::domain::connector::Connector;
 use crate::domain::kind::{Kind, Kinds};
 use crate::domain::names::{is_id, near};
-use crate::domain::selection::{Filter, Resolved, names};
+use crate::domain::selection::{Filter, Resolved};
 use crate::error::{Category, Error, Result};
 use crate::output::Output;
 
@@ -164,9 +164,11 @@ fn in_lists(listings: &[Listing], targets: &[String]) -> Result<Vec<Resolved>> {
             }
         }
     }
+    let absent = found.iter().filter(|one| one.connectors.is_empty());
+    let absent: HashSet<&str> = absent.map(|one| one.target.as_str()).collect();
+    listings.iter().try_for_each(|listing| listing.refuse_odd(|name| absent.contains(name)))?;
     let mut all = None;
     for (nth, one) in found.iter_mut().filter(|one| one.connectors.is_empty()).enumerate() {
-        listings.iter().try_for_each(|listing| listing.refuse_odd(&one.target))?;
         if nth < COMPARED {
             let all = match &mut all {
                 Some(all) => all,
@@ -193,9 +195,9 @@ async fn get_any(client: &Client, kinds: Kinds, id: &str) -> Result<Vec<Connecto
 async fn look_elsewhere(client: &Client, kinds: &[Kind], found: &mut [Resolved]) {
     for other in Kind::others(kinds) {
         let Ok(all) = select(client, &[other], &Filter::default()).await else { continue };
+        let there: HashSet<&str> = all.iter().flat_map(|one| [one.name(), one.id()]).collect();
         for one in found.iter_mut().filter(|one| one.connectors.is_empty()) {
-            let is_there = all.iter().any(|connector| names(&one.target, connector));
-            one.elsewhere = is_there.then_some(other);
+            one.elsewhere = there.contains(one.target.as_str()).then_some(other);
         }
     }
 }

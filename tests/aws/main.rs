@@ -6,10 +6,12 @@
 #![allow(clippy::unwrap_used)]
 #![cfg_attr(not(unix), allow(unused_imports, dead_code, reason = "what Unix's tests alone use"))]
 
+mod bounds;
 mod bucket;
 mod chain;
 mod diagnosed;
 mod doctor;
+mod linted;
 mod manifest;
 mod moto;
 mod policy;

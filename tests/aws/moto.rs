@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
@@ -20,16 +20,24 @@ sys.stdin.read()
 /// Its address; `None`: it cannot be had here, which was said.
 pub(crate) fn address() -> Option<&'static str> {
     static MOTO: OnceLock<Option<(String, Child)>> = OnceLock::new();
-    let moto = MOTO.get_or_init(|| match python::with("moto", include_str!("requirements.txt")) {
-        Ok(python) => Some(start(&python)),
-        Err(reason) if in_ci() => panic!("moto cannot be skipped in CI: {reason}"),
-        Err(reason) => {
-            // Not by a macro: the test harness would swallow it.
-            let _ = writeln!(std::io::stderr(), "aws: tests with moto SKIPPED, {reason}");
-            None
-        }
-    });
+    let moto = MOTO.get_or_init(|| python().map(start));
     moto.as_ref().map(|(address, _)| address.as_str())
+}
+
+/// A Python that has moto, the AWS CLI and the linters; `None` as above.
+pub(crate) fn python() -> Option<&'static Path> {
+    static PYTHON: OnceLock<Option<PathBuf>> = OnceLock::new();
+    let found =
+        PYTHON.get_or_init(|| match python::with("moto", include_str!("requirements.txt")) {
+            Ok(python) => Some(python),
+            Err(reason) if in_ci() => panic!("moto cannot be skipped in CI: {reason}"),
+            Err(reason) => {
+                // Not by a macro: the test harness would swallow it.
+                let _ = writeln!(std::io::stderr(), "aws: tests with moto SKIPPED, {reason}");
+                None
+            }
+        });
+    found.as_deref()
 }
 
 fn start(python: &Path) -> (String, Child) {

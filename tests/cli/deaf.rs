@@ -4,7 +4,7 @@
 
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command};
+use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -41,12 +41,13 @@ fn words(line: &str) -> Vec<&str> {
 
 #[test]
 fn a_pipe_that_nobody_writes_to_is_interrupted() {
-    each(["--secret-file", "--credentials-file", "--api-key-file"], |flag| {
+    each(["--secret-file", "--credentials-file", "--api-key-file", "--ca-file", "-f"], |flag| {
         let bench = Bench::new();
         let file = fifo(&bench, "pipe");
         let line = match flag {
             "--secret-file" => format!("{CREATE} --key AKIAIOSFODNN7EXAMPLE {flag} {file}"),
             "--credentials-file" => format!("{CREATE} {flag} {file}"),
+            "-f" => format!("apply {flag} {file}"),
             _ => format!("list {flag} {file}"),
         };
         for (by, code) in [(Signal::INT, 130), (Signal::TERM, 143)] {
@@ -56,6 +57,33 @@ fn a_pipe_that_nobody_writes_to_is_interrupted() {
         }
         assert!(bench.service.lines().is_empty());
     });
+}
+
+#[test]
+fn a_manifest_that_never_ends_on_standard_input_is_interrupted() {
+    let bench = Bench::new();
+    let mut command = bench.command(&["apply", "--plan", "-f", "-"]);
+    let mut child = command.stdin(Stdio::piped()).spawn().unwrap();
+    let stdin = child.stdin.take();
+    sleep(Duration::from_millis(700));
+    signal(&child, Signal::INT);
+    let begun = Instant::now();
+    bench.finish(child, "apply -f -").fails(130).says("interrupted; nothing was changed");
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    assert!(stdin.is_some() && bench.service.lines().is_empty());
+}
+
+/// A device that never ends was read until the memory was full.
+#[test]
+fn what_has_no_end_is_not_read_to_it() {
+    let bench = Bench::new();
+    bench.run("apply -f /dev/zero").fails(2).says("larger than 64 MiB");
+    bench.run("list --ca-file /dev/zero").fails(2).says("larger than 16 MiB");
+    let mut command = bench.command(&["apply", "--plan", "-f", "-"]);
+    let zeros = std::fs::File::open("/dev/zero").unwrap();
+    let child = command.stdin(zeros).spawn().unwrap();
+    bench.finish(child, "apply -f -").fails(2).says("larger than 64 MiB");
+    assert!(bench.service.lines().is_empty());
 }
 
 /// A command that writes its process id, and that of what it starts, and hangs.

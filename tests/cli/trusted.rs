@@ -68,6 +68,28 @@ fn a_file_of_profiles_that_others_can_replace_is_refused_with_the_mend() {
     assert!(!ran.exists(), "its command is not run");
 }
 
+/// Only root can give a file to somebody else: in CI it is.
+#[cfg(unix)]
+#[test]
+fn a_file_of_profiles_that_is_another_user_s_is_refused() {
+    use std::os::unix::fs::chown;
+    if !rustix::process::geteuid().is_root() {
+        return;
+    }
+    let bench = Bench::new().without("UNSTRUCTURED_API_KEY").without("UNSTRUCTURED_API_URL");
+    let ran = bench.path("ran");
+    let program = format!("echo x > {}; echo key-of-work", ran.display());
+    let add = ["profile", "add", "work", "--no-verify", "--api-key-command", &program];
+    bench.args(&add).ok();
+    let file = bench.config().join("config.toml");
+    for theirs in [file.clone(), bench.config()] {
+        chown(&theirs, Some(65534), None).unwrap();
+        bench.run("list").fails(2).says("belongs to another user (65534)");
+        chown(&theirs, Some(0), None).unwrap();
+    }
+    assert!(!ran.exists(), "its command is not run");
+}
+
 /// A killed `profile add` left its key in a file that nobody looked for.
 #[test]
 fn a_temporary_file_with_a_key_was_left_for_ever() {

@@ -9,6 +9,7 @@
 mod answers;
 mod bench;
 mod files;
+mod manifests;
 mod mutation;
 mod texts;
 

@@ -67,7 +67,7 @@ impl Add {
         if !no_verify {
             let checked = runtime::block_on(context, async {
                 let key = service::saved_key(context, &profile.source).await?;
-                let client = session::client(globals, context, Pool::One, address, key)?;
+                let client = session::client(globals, context, Pool::One, address, key).await?;
                 client.list(Kind::Destination, false).await
             });
             checked.map_err(|error| Error {

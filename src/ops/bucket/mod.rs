@@ -103,7 +103,7 @@ impl Making {
         let url = named.or_else(usual).ok_or_else(|| Error::usage(nobody))?;
         let url = Url::parse(&url).map_err(|_| Error::usage("the address of STS is not a URL"))?;
         let server = Server::Endpoint(url.clone());
-        let sts = connect(globals, context, server, &region, "", auth)?;
+        let sts = connect(globals, context, server, &region, "", auth).await?;
         let found = sts.identity(url, &region).await.map_err(|symptom| {
             failed("tell whose credentials these are (STS)", &symptom).hint(nobody)
         })?;
@@ -112,7 +112,7 @@ impl Making {
     }
 }
 
-fn connect(
+async fn connect(
     globals: &Globals,
     context: &Context,
     server: Server,
@@ -125,7 +125,7 @@ fn connect(
         Auth::Anonymous | Auth::Ambient => None,
     };
     let route = Route {
-        trust: context.trust(globals.ca_file.as_ref()),
+        trust: context.trust(globals.ca_file.as_ref()).await?,
         timeout: globals.timeout.min(REQUEST),
         resolved: None,
     };
@@ -156,7 +156,7 @@ pub(crate) async fn create(
     let grant = &making.wanted.grant;
     let region = making.region()?;
     let server = making.endpoint()?.map_or(Server::Aws, Server::Endpoint);
-    let s3 = connect(globals, context, server, &region, &grant.bucket, auth)?;
+    let s3 = connect(globals, context, server, &region, &grant.bucket, auth).await?;
     let of_aws = s3.url(&grant.bucket).host_str().is_some_and(region::is_aws);
     let (name, folder) = (grant.bucket.as_str(), grant.folder.as_str());
     let mut bucket = Bucket { s3, name, folder, of_aws, changes: Vec::new() };

@@ -20,7 +20,7 @@ use crate::domain::selection::Filter;
 use crate::error::{Category, Error, Result};
 use crate::ops::credentials::References;
 use crate::ops::session::Session;
-use crate::ops::{targets, workflows};
+use crate::ops::{runtime, targets, workflows};
 use crate::storage::files;
 
 use carry::Carrier;
@@ -50,7 +50,7 @@ pub(crate) struct Planned {
 impl Desired {
     /// Reads manifests: files, folders, or (`-`) standard input.
     pub(crate) fn of_manifests(context: &Context, files: &[String]) -> Result<Self> {
-        let sources = sources::read(context, files)?;
+        let sources = runtime::block_on(context, sources::read(context, files))?;
         let names = sources.texts.iter().map(|source| source.name.clone()).collect();
         let entries = read(context, &sources.texts)?;
         Ok(Self { entries, folders: sources.folders, names, saved: None })

@@ -53,7 +53,9 @@ async fn one(session: &Session<'_>, references: &References<'_>, entry: &Entry) 
         recursive: entry.recursive,
     };
     let subject = place.subject(auth, Some(&entry.name));
-    let report = preflight::run(session.globals, session.context, &subject, &|_| {}).await?;
+    let report =
+        preflight::run(session.globals, session.context, &subject, preflight::deadline(), &|_| {})
+            .await?;
     preflight::verdict(&report).map_err(|error| {
         let message = format!("{} {:?}: {}", entry.kind.name(), entry.name, error.message);
         Error { message, ..error }

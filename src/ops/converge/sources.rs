@@ -18,26 +18,30 @@ pub(crate) struct Sources {
 const ENDINGS: [&str; 3] = ["yaml", "yml", "json"];
 
 /// Reads all that `-f` names, or says everything that cannot be read.
-pub(crate) fn read(context: &Context, names: &[String]) -> Result<Sources> {
+pub(crate) async fn read(context: &Context, names: &[String]) -> Result<Sources> {
     let mut sources = Sources { texts: Vec::new(), folders: Vec::new() };
     let mut problems = Vec::new();
     for name in names {
         let path = Path::new(name);
         if name == "-" {
-            match context.read_input() {
+            match context.read_manifest(name).await {
                 Ok(text) => sources.add("<stdin>", text, PathBuf::from(".")),
-                Err(error) => problems.push(error.message),
+                Err(problem) => problems.push(problem),
             }
         } else if path.is_dir() {
             match manifests_in(path) {
                 Ok(found) if found.is_empty() => {
                     problems.push(format!("no manifest (*.yaml, *.yml, *.json) is in {name}"));
                 }
-                Ok(found) => found.iter().for_each(|path| sources.read(path, &mut problems)),
+                Ok(found) => {
+                    for path in found {
+                        sources.read(context, &path, &mut problems).await;
+                    }
+                }
                 Err(error) => problems.push(format!("cannot read {name}: {error}")),
             }
         } else {
-            sources.read(path, &mut problems);
+            sources.read(context, path, &mut problems).await;
         }
     }
     if problems.is_empty() { Ok(sources) } else { Err(Error::problems(&problems)) }
@@ -58,14 +62,13 @@ fn manifests_in(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
 }
 
 impl Sources {
-    fn read(&mut self, path: &Path, problems: &mut Vec<String>) {
+    async fn read(&mut self, context: &Context, path: &Path, problems: &mut Vec<String>) {
         let shown = path.display().to_string();
         let folder = path.parent().filter(|folder| *folder != Path::new(""));
         let folder = folder.unwrap_or(Path::new(".")).to_owned();
-        match std::fs::read(path).map(String::from_utf8) {
-            Ok(Ok(text)) => self.add(&shown, text, folder),
-            Ok(Err(_)) => problems.push(format!("{shown} is not UTF-8 text")),
-            Err(error) => problems.push(format!("cannot read {shown}: {error}")),
+        match context.read_manifest(&shown).await {
+            Ok(text) => self.add(&shown, text, folder),
+            Err(problem) => problems.push(problem),
         }
     }
 

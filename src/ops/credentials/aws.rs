@@ -54,7 +54,7 @@ impl AwsSource {
         let environment = context.environment();
         let bundle = environment.get(env::AWS_CA_BUNDLE).map(Into::into);
         let route = Route {
-            trust: context.trust(globals.ca_file.as_ref()).with(bundle),
+            trust: context.trust(globals.ca_file.as_ref()).await?.with(bundle).await?,
             https_proxy: environment.first(&env::HTTPS_PROXY).map(str::to_owned),
             no_proxy: environment.first(&env::NO_PROXY).map(str::to_owned),
             keys_in_environment: [env::KEY_ID, env::SECRET]
@@ -69,7 +69,9 @@ impl AwsSource {
         let role = self.source.role.as_ref().filter(|_| self.scoped);
         let bucket = on.first().map_or("", |scope| scope.bucket.as_str());
         let policy = role.map(|role| session_policy(partition(&role.arn), bucket, on));
-        let keys = aws.lease(policy.as_deref()).await?;
-        learnt(context, keys).map_err(|problems| Error::problems(&problems))
+        let leased = aws.lease(policy.as_deref()).await;
+        // Before anything is said: STS may quote what it was asked with.
+        aws.secrets().iter().for_each(|secret| context.redactor.learn(secret));
+        learnt(context, leased?).map_err(|problems| Error::problems(&problems))
     }
 }

@@ -55,7 +55,8 @@ async fn service(globals: &Globals, context: &Context) -> Vec<Finding> {
 
 /// One call: whether the service takes the key, and how far the clocks differ.
 async fn reach(globals: &Globals, context: &Context, remote: Remote) -> Vec<Finding> {
-    let asked = match session::client(globals, context, Pool::One, remote.address, remote.key) {
+    let asked = match session::client(globals, context, Pool::One, remote.address, remote.key).await
+    {
         Ok(client) => client.probe().await,
         Err(error) => Err(error),
     };

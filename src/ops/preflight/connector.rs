@@ -3,7 +3,7 @@
 
 use super::place::Place;
 use super::subject::Subject;
-use super::{run, verdict};
+use super::{deadline, run, verdict};
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::lease::Lease;
@@ -45,9 +45,10 @@ pub(crate) async fn before(
     let endpoint_url = endpoint(session, place.endpoint_url, &auth);
     let subject = Place { endpoint_url, ..place }.subject(auth, None);
     let output = session.output();
-    let report =
-        run(session.globals, session.context, &subject, &|step| output.notice(&step.line()))
-            .await?;
+    let report = run(session.globals, session.context, &subject, deadline(), &|step| {
+        output.notice(&step.line())
+    })
+    .await?;
     verdict(&report).map_err(|error| {
         let message = format!("{}; {undone}", error.message);
         Error { message, ..error }
@@ -138,7 +139,7 @@ async fn look(
     let subject =
         Subject { again: again.to_owned(), ..place.subject(auth, Some(connector.name())) };
     session.output().progress("trying the same from here");
-    let report = run(session.globals, session.context, &subject, &|_| {}).await;
+    let report = run(session.globals, session.context, &subject, deadline(), &|_| {}).await;
     session.output().end_progress();
     report.ok()
 }

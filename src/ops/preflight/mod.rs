@@ -32,20 +32,35 @@ pub(crate) use connector::{before, explained, own_auth};
 pub(crate) use place::Place;
 pub(crate) use subject::Subject;
 
-/// A preflight is over by then, whatever does not answer: 30 s with what comes before and after it.
+/// A preflight is over by then, whatever does not answer: 30 s with what comes after it.
 const LONGEST: Duration = Duration::from_secs(24);
+
+/// When a preflight that begins now is over, with what it needs first.
+pub(crate) fn deadline() -> Instant {
+    Instant::now() + LONGEST
+}
+
+/// What a preflight needs first, such as a role's credentials, in its time.
+pub(crate) async fn first<T>(until: Instant, work: impl Future<Output = Result<T>>) -> Result<T> {
+    timeout_at(until, work).await.unwrap_or_else(|_| {
+        let seconds = LONGEST.as_secs();
+        let message = format!("no connector and credentials to try within {seconds} s");
+        Err(Error::new(Category::Timeout, message)
+            .hint("what did not answer: the service, AWS's STS, or a credential_process? See -vv"))
+    })
+}
 /// One request's own limit.
 const REQUEST: Duration = Duration::from_secs(10);
 
-/// Runs one; `show` gets each step as it is taken. Its failures are in the report: an error is that
+/// Runs one, until the deadline; `show` gets each step as it is taken. Its failures are in the report: an error is that
 /// it could not be begun.
 pub(crate) async fn run(
     globals: &Globals,
     context: &Context,
     subject: &Subject,
+    deadline: Instant,
     show: &dyn Fn(&Step),
 ) -> Result<Report> {
-    let deadline = Instant::now() + LONGEST;
     let steps = Steps::new(show);
     let folder = subject.remote_url.folder();
     let bucket = subject.remote_url.bucket();
@@ -71,7 +86,7 @@ pub(crate) async fn run(
         }
     };
     let route = Route {
-        trust: context.trust(globals.ca_file.as_ref()),
+        trust: context.trust(globals.ca_file.as_ref()).await?,
         timeout: globals.timeout.min(REQUEST),
         resolved: found.resolved.clone(),
     };
@@ -135,9 +150,14 @@ pub(crate) fn verdict(report: &Report) -> Result<()> {
 }
 
 /// Runs one and shows it, each step as it is taken; its failure is the error.
-pub(crate) async fn show(globals: &Globals, context: &Context, subject: Subject) -> Result<()> {
+pub(crate) async fn show(
+    globals: &Globals,
+    context: &Context,
+    subject: Subject,
+    until: Instant,
+) -> Result<()> {
     let step = |step: &Step| context.output.preflight_step(step);
-    let report = run(globals, context, &subject, &step).await?;
+    let report = run(globals, context, &subject, until, &step).await?;
     context.output.preflight(&report)?;
     verdict(&report)
 }

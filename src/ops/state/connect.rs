@@ -45,7 +45,7 @@ pub(super) async fn connect(
     let endpoint = context.environment().first(&env::AWS_S3_URLS).map(Url::parse).transpose();
     let endpoint = endpoint.map_err(|_| Error::usage("AWS_ENDPOINT_URL_S3 is not a URL"))?;
     let route = Route {
-        trust: context.trust(globals.ca_file.as_ref()),
+        trust: context.trust(globals.ca_file.as_ref()).await?,
         timeout: globals.timeout.min(REQUEST),
         resolved: None,
     };
