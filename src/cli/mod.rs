@@ -1,6 +1,7 @@
 //! The command line: the root parser, the commands and their dispatch.
 
 mod help;
+mod named;
 pub(crate) mod usage;
 
 use std::ffi::OsString;
@@ -109,7 +110,15 @@ The exit codes and, as JSON errors (-o json) name them, the categories.
 
 /// Reads the command line.
 pub fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
-    let matches = command().try_get_matches_from(args)?;
+    let named = with_ours(named::tree(&args));
+    match read(named, args.clone()) {
+        Err(_) => read(command(), args),
+        read => read,
+    }
+}
+
+fn read(tree: Command, args: Vec<OsString>) -> Result<Cli, clap::Error> {
+    let matches = tree.try_get_matches_from(args)?;
     let mut cli = Cli::from_arg_matches(&matches)?;
     if let Some(timeout) = timeout_after_command(&matches) {
         cli.globals.timeout = timeout;
@@ -119,11 +128,15 @@ pub fn parse(args: Vec<OsString>) -> Result<Cli, clap::Error> {
     Ok(cli)
 }
 
-/// The whole command tree. `--timeout` limits one request wherever it stands, except after `test`,
-/// where it is the deadline of the verdict; and of a `--profile` before the command and one after
-/// it both count: so neither is a global flag of the parser's.
+/// The whole command tree.
 pub fn command() -> Command {
-    let root = Cli::command();
+    help::with_short_ends(with_ours(Cli::command()))
+}
+
+/// `--timeout` limits one request wherever it stands, except after `test`, where it is the deadline
+/// of the verdict; and of a `--profile` before the command and one after it both count: so neither
+/// is a global flag of the parser's.
+fn with_ours(root: Command) -> Command {
     let ours = |arg: &&Arg| [TIMEOUT, PROFILE].contains(&arg.get_id().as_str());
     let ours: Vec<Arg> = root.get_arguments().filter(ours).cloned().collect();
     fn add(command: Command, ours: &[Arg]) -> Command {
@@ -132,7 +145,8 @@ pub fn command() -> Command {
         let missing: Vec<Arg> = ours.iter().filter(taken).cloned().collect();
         command.args(missing).mut_subcommands(|command| add(command, ours))
     }
-    help::with_short_ends(root.mut_subcommands(|command| add(command, &ours)))
+    root.mut_subcommands(|command| add(command, &ours))
+}
 }
 
 const TIMEOUT: &str = "request_timeout";
