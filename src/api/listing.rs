@@ -2,17 +2,21 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::fmt;
 use std::rc::Rc;
 
 use serde::Deserialize;
+use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::response::Answer;
 use crate::domain::connector::Connector;
+use crate::domain::json::Json;
 use crate::domain::kind::Kind;
 use crate::domain::listed::Listed;
 use crate::domain::redaction::Redactor;
+use crate::domain::row::Row;
 use crate::error::{Category, Error, Result};
 
 /// The answer to a list, kept as it came: each connector is read when it is looked at, so that
@@ -39,6 +43,25 @@ impl Listing {
         let mut items = self.items()?;
         items.sort_by_cached_key(|item| Key::of(item));
         Ok(self.each(items, |item| self.look_at(item), Listed::is_s3))
+    }
+
+    /// The rows of a table of it, by name: read in one pass where nothing is odd.
+    pub(crate) fn rows(&self) -> Result<impl Iterator<Item = Result<Row<'_>>>> {
+        let text = std::str::from_utf8(&self.answer.body).unwrap_or_default();
+        let mut json = serde_json::Deserializer::from_str(text);
+        let plain = match self.answer.status.is_success() {
+            true => json.deserialize_seq(Plain(self)).ok().filter(|_| json.end().is_ok()),
+            false => None,
+        };
+        let (plain, odd) = match plain {
+            Some(mut rows) => {
+                rows.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+                (rows, None)
+            }
+            None => (Vec::new(), Some(self.by_name()?)),
+        };
+        let odd = odd.into_iter().flatten().map(|one| one.map(|one| Row::of(&one)));
+        Ok(plain.into_iter().map(Ok).chain(odd))
     }
 
     fn each<'a, T>(
@@ -111,17 +134,19 @@ impl Listing {
 
     /// The same to be shown: nothing of it is copied that need not be.
     fn look_at<'a>(&self, item: &'a RawValue) -> Result<Listed<'a>, String> {
-        match Listed::read(self.kind, item.get()) {
-            Some(listed) => {
-                for (field, value) in listed.config().iter() {
-                    value.each_text(field, &mut |field, text| {
-                        self.redactor.learn_named(field, text)
-                    });
-                }
-                Ok(listed)
-            }
+        let value = serde_json::from_str(item.get()).ok();
+        match value.and_then(|value| self.listed(value)) {
+            Some(listed) => Ok(listed),
             None => self.read(item).map(Listed::from),
         }
+    }
+
+    fn listed<'a>(&self, value: Json<'a>) -> Option<Listed<'a>> {
+        let listed = Listed::new(self.kind, value)?;
+        for (field, value) in listed.config().iter() {
+            value.each_text(field, &mut |field, text| self.redactor.learn_named(field, text));
+        }
+        Some(listed)
     }
 
     fn warn_of(&self, odd: &[String]) {
@@ -134,6 +159,28 @@ impl Listing {
         };
         let collection = self.kind.collection();
         (self.warn)(&format!("the list of {collection} has {}{more}: left out", odd[0]));
+    }
+}
+
+/// Reads the rows of a list in which nothing is odd.
+struct Plain<'l>(&'l Listing);
+
+impl<'de> Visitor<'de> for Plain<'_> {
+    type Value = Vec<Row<'de>>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of connectors")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(value) = items.next_element()? {
+            let one = self.0.listed(value).ok_or_else(|| A::Error::custom("an odd one"))?;
+            if self.0.all_types || one.is_s3() {
+                rows.push(Row::of(&one));
+            }
+        }
+        Ok(rows)
     }
 }
 

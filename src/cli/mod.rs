@@ -147,7 +147,6 @@ fn with_ours(root: Command) -> Command {
     }
     root.mut_subcommands(|command| add(command, &ours))
 }
-}
 
 const TIMEOUT: &str = "request_timeout";
 const PROFILE: &str = "profile";

@@ -6,11 +6,11 @@ use crate::api::Listing;
 use crate::args::globals::Globals;
 use crate::args::selection::{FilterArgs, KindsArg};
 use crate::context::Context;
-use crate::domain::listed::Listed;
 use crate::error::Result;
 use crate::ops::fleet::{self, Fleet};
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
+use crate::output::Shown;
 
 /// List connectors
 #[derive(Args, Debug)]
@@ -43,14 +43,20 @@ impl List {
             let listings = session.client.list_all(&kinds, self.all_types).await?;
             let filter = self.filter.filter();
             let mut found = 0;
-            let mut all = Vec::new();
+            let whole = context.output.shows_objects();
+            let (mut rows, mut objects) = (Vec::new(), Vec::new());
             for listing in &listings {
-                all.push(listing.by_name()?);
+                match whole {
+                    true => objects.push(listing.by_name()?),
+                    false => rows.push(listing.rows()?),
+                }
             }
-            let admitted = |one: &Listed<'_>| filter.admits(one.name(), one.setting("remote_url"));
-            let wanted = all
-                .into_iter()
-                .flatten()
+            let rows = rows.into_iter().flatten().map(|one| one.map(Shown::from));
+            let objects = objects.into_iter().flatten().map(|one| one.map(Shown::from));
+            let admitted =
+                |one: &Shown<'_>| filter.admits(&one.row().name, one.row().setting("remote_url"));
+            let wanted = rows
+                .chain(objects)
                 .filter(|one| one.as_ref().map_or(true, admitted))
                 .inspect(|_| found += 1);
             context.output.connectors(wanted.map(|one| one.map(|one| session.shown(one))))?;
@@ -80,7 +86,7 @@ impl List {
             for listing in listings {
                 for one in listing.by_name()? {
                     let one = one?;
-                    if filter.admits(one.name(), one.setting("remote_url")) {
+                    if filter.admits(&one.text("name"), &one.setting("remote_url")) {
                         found.push(one);
                     }
                 }

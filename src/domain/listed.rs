@@ -1,9 +1,9 @@
 //! A connector as a result shows it: the service's own object, borrowed from the answer where it
 //! came in a list. What is written is a [`Connector`].
 
-use jiff::Timestamp;
+use std::borrow::Cow;
 
-use crate::domain::connector::{Connector, last_written};
+use crate::domain::connector::Connector;
 use crate::domain::json::{Fields, Json};
 use crate::domain::kind::Kind;
 use crate::domain::s3::auth::{AuthKind, Seen};
@@ -17,9 +17,9 @@ pub struct Listed<'a> {
 }
 
 impl<'a> Listed<'a> {
-    /// Reads it from its text; `None`: it is not as promised, and [`Connector::new`] says how.
-    pub fn read(kind: Kind, text: &'a str) -> Option<Self> {
-        let Ok(Json::Object(mut object)) = serde_json::from_str(text) else { return None };
+    /// Takes over a value of a list; `None`: it is not as promised, and [`Connector::new`] says how.
+    pub fn new(kind: Kind, value: Json<'a>) -> Option<Self> {
+        let Json::Object(mut object) = value else { return None };
         let is_text = |field: &&str| object.get(field).is_some_and(|one| one.as_str().is_some());
         if !["id", "name", "type"].iter().all(is_text) {
             return None;
@@ -32,43 +32,14 @@ impl<'a> Listed<'a> {
         Some(Self { kind, object })
     }
 
-    fn text(&self, field: &str) -> &str {
-        self.object.get(field).and_then(Json::as_str).unwrap_or_default()
-    }
-
-    /// The id, a UUID.
-    pub fn id(&self) -> &str {
-        self.text("id")
-    }
-
-    /// The name.
-    pub fn name(&self) -> &str {
-        self.text("name")
-    }
-
-    /// The type: `s3`, or what uns3 only shows.
-    pub fn type_name(&self) -> &str {
-        self.text("type")
+    /// A text field; empty where there is none.
+    pub fn text(&self, field: &str) -> Cow<'a, str> {
+        self.object.text(field)
     }
 
     /// Whether it is one that uns3 manages.
     pub fn is_s3(&self) -> bool {
-        self.type_name() == "s3"
-    }
-
-    /// When it was made, ISO 8601 as the service writes it.
-    pub fn created_at(&self) -> &str {
-        self.text("created_at")
-    }
-
-    /// When it was last updated, ISO 8601, or empty.
-    pub fn updated_at(&self) -> &str {
-        self.text("updated_at")
-    }
-
-    /// When it says that it was last written.
-    pub fn last_written(&self) -> Option<Timestamp> {
-        last_written(self.updated_at(), self.created_at())
+        self.object.get("type").and_then(Json::as_str) == Some("s3")
     }
 
     /// The config as it was read: secrets masked, or, by a service that masks badly, in the clear.
@@ -80,8 +51,8 @@ impl<'a> Listed<'a> {
     }
 
     /// A text field of the config.
-    pub fn setting(&self, field: &str) -> &str {
-        self.config().get(field).and_then(Json::as_str).unwrap_or_default()
+    pub fn setting(&self, field: &str) -> Cow<'a, str> {
+        self.config().text(field)
     }
 
     /// How it authenticates; of another type than S3 that is not known.

@@ -16,6 +16,7 @@ pub mod plan;
 pub mod redaction;
 pub mod role;
 pub mod rotation;
+pub mod row;
 pub mod s3;
 pub mod schedule;
 pub mod secret;

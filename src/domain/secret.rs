@@ -34,7 +34,9 @@ impl fmt::Debug for Secret {
 
 /// Whether a text is, or holds, the service's mask: four asterisks in a row are no one's secret.
 pub fn is_mask(text: &str) -> bool {
-    memchr::memchr(b'*', text.as_bytes()).is_some_and(|at| text[at..].contains("****"))
+    // A mask begins with the first asterisk that stands there, as a rule.
+    let from = memchr::memchr(b'*', text.as_bytes());
+    from.is_some_and(|at| text.as_bytes()[at..].windows(4).any(|four| four == b"****"))
 }
 
 /// Whether a mask stands anywhere in a value.

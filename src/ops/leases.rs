@@ -9,7 +9,6 @@ use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::expiry::Expiry;
 use crate::domain::lease::Lease;
-use crate::domain::listed::Listed;
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::credentials::Auth;
 use crate::domain::state::record::Record;
@@ -138,15 +137,15 @@ impl<'a> Leases<'a> {
     }
 
     /// A connector with what is known of its credentials.
-    pub(crate) fn shown<'l>(&self, connector: impl Into<Listed<'l>>) -> Shown<'l> {
-        let connector = connector.into();
-        let (auth, written) = (connector.auth(), || connector.last_written());
+    pub(crate) fn shown<'l>(&self, connector: impl Into<Shown<'l>>) -> Shown<'l> {
+        let mut shown = connector.into();
+        let row = shown.row();
+        let (auth, written) = (row.auth, || row.last_written());
         let look = |lease: Option<&Lease>| {
             let times = lease.map(|lease| (lease.expires_at, lease.rotated_at()));
             (Expiry::of(auth, lease, || self.context.now()), times)
         };
-        let (expiry, times) = self.with(connector.id(), auth, written, look);
-        let mut shown = Shown::from(connector);
+        let (expiry, times) = self.with(&row.id, auth, written, look);
         shown.expiry = expiry;
         shown.know("profile", self.context.output.profile());
         if let Some((expires_at, rotated_at)) = times {

@@ -7,7 +7,6 @@ use std::rc::Rc;
 use crate::api::{Address, Client, Options};
 use crate::args::globals::Globals;
 use crate::context::{Context, Journal};
-use crate::domain::listed::Listed;
 use crate::domain::s3::credentials::Keys;
 use crate::domain::secret::Secret;
 use crate::error::Result;
@@ -117,7 +116,7 @@ impl<'a> Session<'a> {
     }
 
     /// A connector with what is known of its credentials.
-    pub(crate) fn shown<'l>(&self, connector: impl Into<Listed<'l>>) -> Shown<'l> {
+    pub(crate) fn shown<'l>(&self, connector: impl Into<Shown<'l>>) -> Shown<'l> {
         self.leases.shown(connector)
     }
 

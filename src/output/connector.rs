@@ -14,22 +14,37 @@ use crate::domain::expiry::{Expiry, Urgency};
 use crate::domain::format::Format;
 use crate::domain::json::{Fields, Json};
 use crate::domain::listed::Listed;
+use crate::domain::row::Row;
 use crate::domain::s3::fields;
 use crate::domain::secret::{MASK, names_secret};
 use crate::error::Result;
 
 /// A connector to be shown, with what is known of it beside the service's own object.
 pub(crate) struct Shown<'a> {
-    connector: Listed<'a>,
+    row: Row<'a>,
+    /// The whole, but in the rows of a list.
+    whole: Option<Listed<'a>>,
     known: Fields<'a>,
     /// When its credentials end.
     pub(crate) expiry: Expiry,
 }
 
-impl<'a, T: Into<Listed<'a>>> From<T> for Shown<'a> {
-    fn from(connector: T) -> Self {
-        let connector = connector.into();
-        Self { connector, known: Fields::default(), expiry: Expiry::Unknown }
+impl<'a> From<Row<'a>> for Shown<'a> {
+    fn from(row: Row<'a>) -> Self {
+        Self { row, whole: None, known: Fields::default(), expiry: Expiry::Unknown }
+    }
+}
+
+impl<'a> From<Listed<'a>> for Shown<'a> {
+    fn from(whole: Listed<'a>) -> Self {
+        let row = Self::from(Row::of(&whole));
+        Self { whole: Some(whole), ..row }
+    }
+}
+
+impl From<Connector> for Shown<'_> {
+    fn from(connector: Connector) -> Self {
+        Listed::from(connector).into()
     }
 }
 
@@ -46,6 +61,19 @@ impl<'a> Shown<'a> {
         self.know("changes", Some(changes.iter().map(Difference::to_json).collect::<Vec<_>>()));
     }
 
+    /// What the ledger is asked by.
+    pub(crate) fn row(&self) -> &Row<'a> {
+        &self.row
+    }
+
+    /// The object for a result.
+    fn into_json(self) -> Json<'a> {
+        match self.whole {
+            Some(whole) => whole.into_json(self.known),
+            None => unreachable!("rows are shown as rows only"),
+        }
+    }
+
     fn known(&self, field: &str) -> Cow<'_, str> {
         self.known.get(field).and_then(Json::as_str).unwrap_or_default().into()
     }
@@ -56,21 +84,21 @@ impl<'a> Shown<'a> {
 fn columns<'a>(expires: Column<Shown<'a>>) -> Vec<Column<Shown<'a>>> {
     let mut columns = vec![
         column("profile", |one| one.known("profile")).of_profiles(),
-        column("name", |one| one.connector.name().into()).long(),
-        column("id", |one| one.connector.id().into()).whole(),
-        column("kind", |one| one.connector.kind.name().into()).may_go(),
-        column("type", |one| one.connector.type_name().into()).may_go(),
+        column("name", |one| (&*one.row.name).into()).long(),
+        column("id", |one| (&*one.row.id).into()).whole(),
+        column("kind", |one| one.row.kind.name().into()).may_go(),
+        column("type", |one| (&*one.row.type_name).into()).may_go(),
         Column::titled("remote_url", setting).long(),
-        column("auth", |one| one.connector.auth().name().into()),
+        column("auth", |one| one.row.auth.name().into()),
         Column::titled("endpoint_url", setting).long().wide(),
-        column("created_at", |one| one.connector.created_at().into()).wide(),
-        column("updated_at", |one| one.connector.updated_at().into()).wide(),
+        column("created_at", |one| (&*one.row.created_at).into()).wide(),
+        column("updated_at", |one| (&*one.row.updated_at).into()).wide(),
         column("expires_at", |one| one.known("expires_at")).rows(),
         column("rotated_at", |one| one.known("rotated_at")).wide(),
         expires.toned(tone),
     ];
     // Last, so that those who count columns find each where it was.
-    for field in fields::FIELDS.iter().filter(|field| field.column) {
+    for field in fields::columns() {
         if columns.iter().all(|one| one.title != field.name) {
             columns.push(Column::titled(field.name, setting).wide());
         }
@@ -79,11 +107,7 @@ fn columns<'a>(expires: Column<Shown<'a>>) -> Vec<Column<Shown<'a>>> {
 }
 
 fn setting<'t>(one: &'t Shown<'_>, field: &str) -> Cow<'t, str> {
-    match one.connector.config().get(field) {
-        Some(Json::Text(text)) => Cow::Borrowed(text),
-        Some(Json::Bool(on)) => on.to_string().into(),
-        _ => "".into(),
-    }
+    one.row.setting(field).into()
 }
 
 /// On a terminal, instead of the time itself; in a list, what is not known is no news.
@@ -114,7 +138,7 @@ fn tone(one: &Shown<'_>) -> Option<Tone> {
 fn other_fields(one: &Shown<'_>) -> Vec<(String, String)> {
     let columnless =
         |name: &str| fields::find(name).is_none_or(|one| !one.column && !one.is_auth());
-    let config = one.connector.config().iter();
+    let config = one.whole.iter().flat_map(|whole| whole.config().iter());
     let set = config.filter(|(field, value)| columnless(field) && **value != Json::Null);
     let how = How { redactor: None, by_name: true, yaml: false };
     let text = |field: &str, value: &Json<'_>| match (names_secret(field), value) {
@@ -196,10 +220,10 @@ impl Output {
         items: impl Iterator<Item = Result<Shown<'a>>>,
     ) -> Result<()> {
         if let Format::Json | Format::Yaml = self.format() {
-            let json = |one: Shown<'a>| one.connector.into_json(one.known);
-            return self.text(&self.document(shape, true, items.map(|item| item.map(json)))?);
+            let items = items.map(|item| item.map(Shown::into_json));
+            return self.text(&self.document(shape, true, items)?);
         }
-        let id = |one: &Shown<'_>| one.connector.id().to_owned();
+        let id = |one: &Shown<'_>| one.row.id.clone().into_owned();
         self.rows(items, &Rows { shape, columns, id, more: other_fields })
     }
 }

@@ -133,6 +133,11 @@ impl Output {
         self.options.get().format
     }
 
+    /// Whether results are whole objects, not rows of texts.
+    pub(crate) fn shows_objects(&self) -> bool {
+        matches!(self.format(), Format::Json | Format::Yaml)
+    }
+
     /// Whether little is to be said (`--quiet`).
     pub(crate) fn is_quiet(&self) -> bool {
         self.options.get().quiet

@@ -68,6 +68,14 @@ impl<'a> Fields<'a> {
         self.place(name).map(|at| &self.fields[at].1)
     }
 
+    /// A text field; empty where there is none.
+    pub fn text(&self, name: &str) -> Cow<'a, str> {
+        match self.get(name) {
+            Some(Json::Text(text)) => text.clone(),
+            _ => Cow::Borrowed(""),
+        }
+    }
+
     /// All, in their order.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&str, &Json<'a>)> {
         self.fields.iter().map(|(name, value)| (&**name, value))

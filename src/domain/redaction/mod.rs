@@ -95,10 +95,7 @@ impl Redactor {
     /// The text without any secret that is known, nor a password in a URL.
     pub fn redact_known<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let text = masked(text.into(), |text| self.secrets().known.find(text));
-        match memchr(b'@', text.as_bytes()) {
-            Some(_) => masked(text, |text| spans::userinfo(text).spans),
-            None => text,
-        }
+        without_userinfo(text)
     }
 
     /// The same for prose: also without what stands as `secret=…` or `"token": "…"`.
@@ -119,7 +116,14 @@ fn in_prose(text: Cow<'_, str>) -> Cow<'_, str> {
     }
     let text = masked(text, |text| spans::assignments(text).spans);
     // A value that is gone may have stood between a URL and what now looks like its password.
-    masked(text, |text| spans::userinfo(text).spans)
+    without_userinfo(text)
+}
+
+fn without_userinfo(text: Cow<'_, str>) -> Cow<'_, str> {
+    match memchr(b'@', text.as_bytes()) {
+        Some(_) => masked(text, |text| spans::userinfo(text).spans),
+        None => text,
+    }
 }
 
 /// The text with a mask in place of each span; spans that overlap or touch become one.

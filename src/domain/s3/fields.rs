@@ -97,6 +97,21 @@ impl Field {
     }
 }
 
+/// How many fields have columns.
+pub const COLUMNS: usize = {
+    let (mut count, mut at) = (0, 0);
+    while at < FIELDS.len() {
+        count += FIELDS[at].column as usize;
+        at += 1;
+    }
+    count
+};
+
+/// The fields that have columns.
+pub fn columns() -> impl Iterator<Item = &'static Field> {
+    FIELDS.iter().filter(|field| field.column)
+}
+
 /// A field by its name; `None`: it is one of the open config.
 pub fn find(name: &str) -> Option<&'static Field> {
     FIELDS.iter().find(|field| field.name == name)
