@@ -214,3 +214,30 @@ impl Cli {
         .map(|()| 0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Names, flags and values, at every level; not in which order help shows them.
+    fn told(command: &Command) -> String {
+        let flags = command.get_arguments().map(|arg| arg.clone().display_order(0));
+        let flags = flags.map(|arg| format!("{arg:?}")).collect::<Vec<_>>();
+        let below = command.get_subcommands().map(told).collect::<Vec<_>>();
+        let other = command.get_all_aliases().collect::<Vec<_>>();
+        format!("{} {other:?} {flags:?} {below:?}", command.get_name())
+    }
+
+    #[test]
+    fn every_command_alone_is_as_it_is_among_all() {
+        let all = command();
+        for of_all in all.get_subcommands().filter(|one| !one.is_hide_set()) {
+            let name = of_all.get_name();
+            let args = ["uns3", "-q", name, "--no-input"].map(OsString::from);
+            let lone = with_ours(named::tree(&args));
+            let alone: Vec<_> = lone.get_subcommands().collect();
+            assert_eq!(alone.len(), 1, "{name}");
+            assert!(told(alone[0]) == told(of_all), "{name}");
+        }
+    }
+}

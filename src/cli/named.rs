@@ -28,7 +28,7 @@ use crate::commands::update::Update;
 /// A command: its name, its other name, and what adds its flags.
 type Verb = (&'static str, Option<&'static str>, fn(Command) -> Command);
 
-/// The commands that do something, as [`super::Cli`] declares them; a test holds the two together.
+/// The commands that do something, as the root parser declares them; a test holds the two together.
 const VERBS: [Verb; 18] = [
     ("create", None, Create::augment_args),
     ("list", Some("ls"), List::augment_args),
@@ -60,32 +60,4 @@ pub(super) fn tree(args: &[OsString]) -> Command {
     named.fold(root, |root, (name, alias, add_flags)| {
         root.subcommand(add_flags(Command::new(*name)).aliases(*alias))
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli;
-
-    /// Names, flags and values, at every level; not in which order help shows them.
-    fn told(command: &Command) -> String {
-        let flags = command.get_arguments().map(|arg| arg.clone().display_order(0));
-        let flags = flags.map(|arg| format!("{arg:?}")).collect::<Vec<_>>();
-        let below = command.get_subcommands().map(told).collect::<Vec<_>>();
-        let other = command.get_all_aliases().collect::<Vec<_>>();
-        format!("{} {other:?} {flags:?} {below:?}", command.get_name())
-    }
-
-    #[test]
-    fn every_command_alone_is_as_it_is_among_all() {
-        let all = cli::command();
-        for of_all in all.get_subcommands().filter(|one| !one.is_hide_set()) {
-            let name = of_all.get_name();
-            let args = ["uns3", "-q", name, "--no-input"].map(OsString::from);
-            let tree = cli::with_ours(tree(&args));
-            let alone: Vec<_> = tree.get_subcommands().collect();
-            assert_eq!(alone.len(), 1, "{name}");
-            assert!(told(alone[0]) == told(of_all), "{name}");
-        }
-    }
 }
