@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::storage::files;
 
 /// How long it is taken for granted that a server keeps conditions, once it was seen to.
-const TRUSTED: Duration = Duration::from_secs(86_400);
+const TRUSTED: Duration = Duration::from_secs(3600);
 
 /// The folder of what this machine has for a shared state, by the words that name its place.
 pub(crate) fn folder(state: &Path, place: &str) -> PathBuf {

@@ -51,6 +51,12 @@ fn a_command_costs_one_listing_and_one_object_and_a_batch_one_write() {
     bench.run("status -o json").ok();
     let counts: Vec<(String, usize)> = bucket.counts().into_iter().collect();
     assert_eq!(counts, [("GET records".into(), 1), ("LIST records".into(), 1)]);
+    // A machine that sees the server for the first time tries its conditions too, by one write.
+    bucket.forget_requests();
+    bench.elsewhere("status -o json").ok();
+    let counts: Vec<(String, usize)> = bucket.counts().into_iter().collect();
+    let probe = ("PUT keeps-conditions".into(), 1);
+    assert_eq!(counts, [("GET records".into(), 1), ("LIST records".into(), 1), probe]);
     // What no command needs is not asked for.
     bucket.forget_requests();
     bench.run("profile list").ok();

@@ -71,15 +71,17 @@ pub(super) fn mind_shared_keys(context: &Context, place: &Place) {
 }
 
 /// Tries whether the store makes an object only where there is none; `folder` remembers that it does.
-pub(super) async fn probe(store: &Store, folder: Option<&Path>) -> Result<()> {
+/// `used`: somebody has made objects there before.
+pub(super) async fn probe(store: &Store, folder: Option<&Path>, used: bool) -> Result<()> {
     if matches!(store, Store::Folder(_)) || folder.is_some_and(pending::is_trusted) {
         return Ok(());
     }
+    let mut made = used;
     // The first is refused too, where this was tried before.
     for _ in 0..2 {
         match store.make(PROBE, b"{}").await {
-            Ok(true) => {}
-            Ok(false) if store.read(PROBE).await?.is_some() => {
+            Ok(true) => made = true,
+            Ok(false) if made || store.read(PROBE).await?.is_some() => {
                 folder.into_iter().for_each(pending::trust);
                 return Ok(());
             }

@@ -45,6 +45,11 @@ impl Records {
         }
     }
 
+    /// Whether anybody has written any.
+    pub(super) fn are_some(&self) -> bool {
+        self.number.get() > 0
+    }
+
     /// How many changes the shared state has not yet.
     pub(super) fn waiting(&self) -> usize {
         self.own.borrow().len()
@@ -85,8 +90,9 @@ impl Records {
             match made {
                 Some(head) if !serial::may_fill_a_gap(next, head.number) => {
                     self.number.set(next);
+                    // What came meanwhile is of the next batch.
                     self.own.borrow_mut().drain(..batch.len());
-                    continue;
+                    return Ok(());
                 }
                 Some(_) => {}
                 None => lost += 1,

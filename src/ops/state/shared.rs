@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::domain::lease::later;
 use crate::domain::state::place::Place;
 use crate::domain::state::record::Record;
+use crate::env;
 use crate::error::{Category, Error, Result};
 use crate::storage::pending::{self, Pending};
 
@@ -119,10 +120,14 @@ impl<'a> Shared<'a> {
         let store = self.store().await.map_err(|error| self.unusable(error))?;
         let read = async {
             let _alone = self.busy.lock().await;
-            if !self.is_open.get() {
-                connect::probe(&store, self.folder().as_deref()).await?;
+            self.records.refresh(&store).await?;
+            match self.is_open.get() {
+                true => Ok(()),
+                false => {
+                    let used = self.records.are_some();
+                    connect::probe(&store, self.folder().as_deref(), used).await
+                }
             }
-            self.records.refresh(&store).await
         };
         within(PATIENCE, read).await.map_err(|error| self.unusable(error))?;
         if !self.is_open.replace(true) {
@@ -167,10 +172,15 @@ impl<'a> Shared<'a> {
         pending[0].add(record)
     }
 
-    /// The folder of this machine's for this place.
+    /// The folder of this machine's for this place, at this server.
     pub(super) fn folder(&self) -> Option<PathBuf> {
-        let place = self.place.as_ref()?.to_string();
-        Some(pending::folder(&self.context.state_dir().ok()?, &place))
+        let place = self.place.as_ref()?;
+        let server = match place {
+            Place::Bucket { .. } => self.context.environment().first(&env::AWS_S3_URLS),
+            Place::Folder(_) => None,
+        };
+        let name = format!("{place} {}", server.unwrap_or_default());
+        Some(pending::folder(&self.context.state_dir().ok()?, &name))
     }
 
     /// The store, on credentials that are still good.
