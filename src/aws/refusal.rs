@@ -14,7 +14,7 @@ use crate::error::{Category, Error};
 
 /// What to do where no source had anything.
 pub(super) const CHAIN_HINT: &str = "sign in (aws sso login), name a profile (--aws-profile \
-    NAME), or set AWS_ACCESS_KEY_ID and its kin";
+    NAME, or AWS_PROFILE), or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY";
 
 /// What a service said.
 struct Said {

@@ -34,13 +34,16 @@ impl Progress {
     }
 
     fn with(&self, change: impl FnOnce(&ProgressBar)) {
-        let mut bar = self.0.borrow_mut();
-        let bar = bar.get_or_insert_with(|| {
-            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-            bar.enable_steady_tick(Duration::from_millis(120));
-            bar
-        });
-        change(bar);
+        let mut shown = self.0.borrow_mut();
+        if let Some(bar) = shown.as_ref() {
+            return change(bar);
+        }
+        // Hidden until it is whole: each change is drawn at once.
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        change(&bar);
+        bar.set_draw_target(ProgressDrawTarget::stderr());
+        bar.enable_steady_tick(Duration::from_millis(120));
+        *shown = Some(bar);
     }
 
     /// Whether anything is shown.

@@ -61,7 +61,11 @@ fn wrong_keys_are_found_out() {
     let line = "--sandbox create demo --remote-url s3://sandbox-bucket/ --test --endpoint-url";
     bench.run(&format!("{line} http://127.0.0.1:9 --anonymous")).exits(7);
     let line = "--sandbox create denied --remote-url s3://sandbox-bucket/ --anonymous --test";
-    bench.run(line).exits(7).says("UserAuthError: PermissionError").says("is not public");
+    let done = bench.run(line);
+    done.exits(7).says("UserAuthError: PermissionError").says("is not public");
+    let check = bench.run("--sandbox test denied --no-diagnose");
+    check.exits(7).says("preflight denied");
+    assert!(!check.stderr.contains("--key ID"), "it has no key: {check:?}");
 }
 
 /// A sandbox that is served with some flags, and what it told.

@@ -55,6 +55,20 @@ fn on_a_terminal_delete_asks() {
 }
 
 #[test]
+fn progress_is_drawn_only_when_it_is_whole() {
+    let bench = one();
+    bench.service.add("other", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+    let (mut ours, theirs) = terminal();
+    let mut command = bench.command(&["test", "--all"]);
+    let child = command.env("TERM", "xterm").stderr(theirs).spawn().unwrap();
+    drop(command);
+    bench.finish(child, "test --all").ok();
+    let text = read(&mut ours);
+    assert!(text.contains("checking") && text.contains("of 2"), "{text:?}");
+    assert!(!text.contains("of 0"), "{text:?}");
+}
+
+#[test]
 fn on_a_terminal_apply_shows_the_plan_and_asks() {
     let bench = Bench::new();
     bench.file(

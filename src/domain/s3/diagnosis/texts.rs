@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::case::{Case, Operation};
 use super::cause::Cause;
 use super::denied;
+use crate::domain::s3::auth::AuthKind;
 
 /// A cause with its texts made out for the case.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,11 +83,15 @@ fn fill(text: &str, operation: Option<Operation>, region: Option<&str>, case: &C
         Some(name) => format!("uns3 update {name}{}", case.kind_flag()),
         None => "uns3 update NAME".into(),
     });
-    put("{preflight}", &|| match &case.name {
-        Some(name) => {
+    put("{preflight}", &|| match (&case.name, case.auth) {
+        // A connector without keys of its own says so itself.
+        (Some(name), AuthKind::Anonymous | AuthKind::Ambient) => {
+            format!("uns3 preflight {name}{}", case.kind_flag())
+        }
+        (Some(name), _) => {
             format!("uns3 preflight {name}{} --key ID --secret-file FILE", case.kind_flag())
         }
-        None => "uns3 preflight".into(),
+        (None, _) => "uns3 preflight".into(),
     });
     put("{again}", &|| case.again.clone());
     put("{bucket}", &|| case.bucket.to_owned());
