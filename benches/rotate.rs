@@ -1,8 +1,9 @@
 //! A thousand targets rotated: `uns3 rotate --all` beside the same work by the official Python SDK's
-//! asynchronous client, whole processes, on a service that takes 50 ms for each answer.
+//! asynchronous client, whole processes, on a service that takes 50 ms for each answer. And on the
+//! same a manifest of a thousand connectors, planned and applied, and a preflight.
 //!
 //! It prints, and asserts nothing. The ideal is what the requests take, so many at once, if nobody
-//! ever waits for anything else. The SDK's Python is that of the peers' tests, or
+//! ever waits for anything else; of a preflight its longest chain, a write and its removal. The SDK's Python is that of the peers' tests, or
 //! `UNS3_BENCH_PYTHON`.
 #![allow(clippy::print_stdout)]
 
@@ -83,7 +84,40 @@ fn main() -> Result<()> {
             row(work, "Python SDK", &server, 1, || by_sdk(sdk, &server, verify))?;
         }
     }
-    Ok(())
+    drop(server);
+    // A service without connectors: all are new to it, in every round.
+    let server = Server::start(0, LATENCY)?;
+    let manifest = manifest(folder.path())?;
+    for (work, flag) in [("plan", "--plan"), ("apply", "--yes")] {
+        row(work, "uns3", &server, ROUNDS, || {
+            let mut command = of_uns3(folder.path(), &server, &["apply", flag, "--quiet"]);
+            command.args(["-o", "json", "--concurrency", &AT_ONCE.to_string(), "-f"]);
+            command.arg(&manifest);
+            command
+        })?;
+    }
+    let endpoint = format!("{}/", server.url());
+    let preflight =
+        ["preflight", "--remote-url", "s3://bench-bucket/out/", "--endpoint-url", &endpoint];
+    row("preflight", "uns3", &server, 5 * ROUNDS, || {
+        let mut command = of_uns3(folder.path(), &server, &preflight);
+        command.env("AWS_ENDPOINT_URL_STS", server.url());
+        command
+    })
+}
+
+/// A thousand connectors, each in a folder of its own; the file's path.
+fn manifest(folder: &Path) -> Result<PathBuf> {
+    let connector = |number: usize| {
+        format!(
+            "  - name: invoices-{number:04}\n    remote_url: s3://bucket-one/out/{number}/\n    \
+             credentials: anonymous\n"
+        )
+    };
+    let connectors: String = (1..=TARGETS).map(connector).collect();
+    let path = folder.join("manifest.yaml");
+    std::fs::write(&path, format!("version: 1\nconnectors:\n{connectors}"))?;
+    Ok(path)
 }
 
 /// A Python that has the SDK, or a word on why there is none.
@@ -95,12 +129,18 @@ fn sdk() -> Option<PathBuf> {
 }
 
 fn uns3(folder: &Path, server: &Server, verify: bool) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_uns3"));
-    command.args(["rotate", "--all", "--direct", "--quiet", "-o", "json"]);
-    command.args(["--concurrency", &AT_ONCE.to_string()]);
+    let mut command = of_uns3(folder, server, &["rotate", "--all", "--direct", "--quiet"]);
+    command.args(["-o", "json", "--concurrency", &AT_ONCE.to_string()]);
     if !verify {
         command.arg("--no-verify");
     }
+    command
+}
+
+/// uns3 with nothing of the user's own.
+fn of_uns3(folder: &Path, server: &Server, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_uns3"));
+    command.args(args);
     for name in ["UNS3_PROFILE", "UNS3_SANDBOX", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION"] {
         command.env_remove(name);
     }
@@ -136,7 +176,8 @@ fn row(
         busiest = busiest.max(count.busiest);
     }
     let of = |what: fn(&Sample) -> f64| median(samples.iter().map(what));
-    let ideal = requests as f64 * LATENCY.as_secs_f64() * 1e3 / AT_ONCE as f64;
+    let turns = if work == "preflight" { 2.0 } else { requests as f64 / AT_ONCE as f64 };
+    let ideal = turns * LATENCY.as_secs_f64() * 1e3;
     let (wall, cpu, memory) = (of(Sample::wall), of(Sample::cpu), of(Sample::memory));
     println!(
         "| {work} | {program} | {requests} | {busiest} | {wall:.0} ms | {:.3} | {cpu:.0} ms | \

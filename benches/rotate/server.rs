@@ -1,5 +1,5 @@
-//! The service that is rotated on: HTTP/1.1 on loopback, each answer after its latency. It is a
-//! process of its own, since on Linux a child's peak memory begins at its parent's; and it counts.
+//! The service that is rotated on, and an S3: HTTP/1.1 on loopback, each answer after its latency. It
+//! is a process of its own, since on Linux a child's peak memory begins at its parent's; and it counts.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -125,7 +125,7 @@ fn converse(stream: TcpStream, state: &State) -> Result<()> {
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (status, text) = answer(method, path, &body, state)?;
         let head = format!(
-            "HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n",
+            "HTTP/1.1 {status} Status\r\netag: \"bench\"\r\ncontent-length: {}\r\n\r\n",
             text.len()
         );
         stream.get_mut().write_all(&[head.as_bytes(), text.as_bytes()].concat())?;
@@ -148,7 +148,17 @@ fn answer(method: &str, path: &str, body: &[u8], state: &State) -> Result<(u16, 
         json!({"id": "5e1b0d5e-0000-4000-8000-000000000000", "status": status, "reason": null,
             "created_at": "2026-01-02T03:04:05Z", "reported_at": reported})
     };
+    if !path.starts_with("/api/") {
+        return Ok(s3(method));
+    }
     Ok(match method {
+        "POST" if path.ends_with("ations/") => {
+            let mut sent: Value = serde_json::from_slice(body)?;
+            let number = state.requests.load(SeqCst);
+            let mut made = connector(&id(number), sent["config"].take());
+            made["name"] = sent["name"].take();
+            (200, made.to_string())
+        }
         "PUT" => {
             let mut sent: Value = serde_json::from_slice(body)?;
             for field in ["key", "secret", "token"] {
@@ -165,4 +175,18 @@ fn answer(method: &str, path: &str, body: &[u8], state: &State) -> Result<(u16, 
         }
         _ => (200, state.list.clone()),
     })
+}
+
+/// S3 and STS, as far as a preflight asks them.
+fn s3(method: &str) -> (u16, String) {
+    let body = match method {
+        "GET" => "<ListBucketResult><Name>bench-bucket</Name></ListBucketResult>",
+        "POST" => {
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/bench</Arn>\
+             <UserId>bench</UserId><Account>1</Account></GetCallerIdentityResult>\
+             </GetCallerIdentityResponse>"
+        }
+        _ => "",
+    };
+    (200, body.to_owned())
 }
