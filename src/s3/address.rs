@@ -64,3 +64,69 @@ fn aws(region: &str, bucket: &str) -> Url {
     };
     Url::parse(&format!("https://{host}/")).unwrap_or_else(|_| unreachable!("checked names"))
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn at(server: &Server, region: &str, bucket: &str, key: &str) -> String {
+        server.at(region, bucket, key, &[]).into()
+    }
+
+    /// Source of the hosts: botocore's rules of endpoints.
+    #[test]
+    fn a_bucket_of_aws_has_a_host_by_its_region_and_name() {
+        let aws = |region, bucket| at(&Server::Aws, region, bucket, "a b+c/é*~.txt");
+        let key = "a%20b%2Bc/%C3%A9%2A~.txt";
+        for (region, host) in [
+            ("us-east-1", "s3.us-east-1.amazonaws.com"),
+            ("ap-southeast-7", "s3.ap-southeast-7.amazonaws.com"),
+            ("us-gov-west-1", "s3.us-gov-west-1.amazonaws.com"),
+            ("cn-north-1", "s3.cn-north-1.amazonaws.com.cn"),
+            ("us-iso-east-1", "s3.us-iso-east-1.c2s.ic.gov"),
+            ("us-isob-east-1", "s3.us-isob-east-1.sc2s.sgov.gov"),
+            ("eusc-de-east-1", "s3.eusc-de-east-1.amazonaws.eu"),
+        ] {
+            assert_eq!(aws(region, "data"), format!("https://data.{host}/{key}"));
+            // A certificate holds for one label: a dotted bucket stands in the path.
+            assert_eq!(aws(region, "da.ta"), format!("https://{host}/da.ta/{key}"));
+        }
+    }
+
+    #[test]
+    fn an_endpoint_is_asked_in_path_style_below_its_own_path() {
+        let endpoint = |url: &str| Server::Endpoint(Url::parse(url).unwrap());
+        let plain = endpoint("http://127.0.0.1:9000");
+        assert_eq!(at(&plain, "x", "Da_ta", "k"), "http://127.0.0.1:9000/Da_ta/k");
+        assert_eq!(at(&plain, "x", "data", ""), "http://127.0.0.1:9000/data");
+        let below = endpoint("https://s3.example.com/store/");
+        assert_eq!(at(&below, "x", "data", "k/"), "https://s3.example.com/store/data/k/");
+        let query = [("list-type", "2"), ("prefix", "a b/*"), ("policy", "")];
+        let url = below.at("x", "data", "", &query);
+        assert_eq!(url.query(), Some("list-type=2&prefix=a%20b%2F%2A&policy"));
+    }
+
+    #[test]
+    fn a_bucket_for_fips_keeps_its_own_host() {
+        let url = "https://data.s3-fips.us-gov-east-1.amazonaws.com/";
+        let server = Server::Bucket(Url::parse(url).unwrap());
+        assert_eq!(at(&server, "us-gov-east-1", "data", "out/k"), format!("{url}out/k"));
+        assert_eq!(region::of_host(server.url("", "").host_str().unwrap()), Some("us-gov-east-1"));
+    }
+
+    #[test]
+    fn the_region_of_a_host_is_aws_s_own() {
+        for (host, region) in [
+            ("s3.eu-west-1.amazonaws.com", Some("eu-west-1")),
+            ("data.s3.dualstack.eu-west-1.amazonaws.com", Some("eu-west-1")),
+            ("s3-eu-west-1.amazonaws.com", Some("eu-west-1")),
+            ("data.s3.cn-north-1.amazonaws.com.cn", Some("cn-north-1")),
+            ("s3.amazonaws.com", None),
+            ("s3.eu-west-1.amazonaws.com.evil.example", None),
+            ("s3.eu-west-1.notamazonaws.com", None),
+        ] {
+            assert_eq!(region::of_host(host), region, "{host}");
+        }
+    }
+}

@@ -158,10 +158,11 @@ class Ceph:
         self._wait()
 
     def _certify(self):
-        """A certificate that is its own authority."""
+        """A certificate that is trusted itself: no authority, as TLS wants a server's."""
         key = os.path.join(self.folder, "server.key")
         names = "subjectAltName=DNS:localhost,IP:127.0.0.1"
-        subject = ["-subj", "/CN=localhost", "-addext", names, "-days", "2", "-nodes"]
+        extensions = ["-addext", names, "-addext", "basicConstraints=critical,CA:FALSE"]
+        subject = ["-subj", "/CN=localhost", *extensions, "-days", "2", "-nodes"]
         made = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-keyout", key]
         self._run("openssl", "req", "-x509", *made, "-out", self.certificate, *subject)
 

@@ -50,6 +50,11 @@ fn the_connector_on_ceph() {
 }
 
 #[test]
+fn preflights_and_buckets_on_ceph() {
+    run_with_ceph("test_ceph");
+}
+
+#[test]
 fn an_evaluator_of_iam() {
     run("test_evaluated");
 }
