@@ -102,7 +102,6 @@ fn a_profile_that_fails_is_named_and_the_others_are_shown() {
         assert!(message.contains("1 of 2 profiles") && message.contains("one: "), "{message}");
         assert!(!message.contains("two: "), "{message}");
     }
-    // A broken entry of the file is its own profile's failure too.
     two.other.fault("GET", "", refused());
     let done = two.bench.run("list --all-profiles");
     done.fails(4).says("all 2 profiles failed").says("- one: ").says("- two: ");
@@ -117,6 +116,37 @@ fn a_service_out_of_reach_is_one_profiles_failure() {
     done.exits(3).says("gone: ");
     assert_eq!(done.stdout.trim(), "[]");
     two.bench.run("list --profile gone --profile gone --retries 0").fails(4).says("- gone: ");
+}
+
+#[test]
+fn a_broken_entry_of_the_file_is_its_own_profiles_failure() {
+    let two = Two::new();
+    two.other.add("c", keyed("bucket", "c"));
+    for broken in [
+        "api_url = \"https://x.example\"",
+        "api_key = \"k\"",
+        "api_url = \"ftp://x\"\napi_key = \"k\"",
+    ] {
+        let file = two.bench.config().join("config.toml");
+        let before = std::fs::read_to_string(&file).unwrap();
+        std::fs::write(&file, format!("{before}\n[profiles.bad]\n{broken}\n")).unwrap();
+        let done = two.bench.run("list --all-profiles -o json");
+        done.exits(3).says("bad: ");
+        assert_eq!(profiles(&done.json()), ["two"], "{done:?}");
+        std::fs::write(&file, before).unwrap();
+    }
+    two.keys_stayed();
+}
+
+#[test]
+fn services_are_asked_side_by_side() {
+    let two = Two::new();
+    let slow = std::time::Duration::from_millis(1500);
+    two.bench.service.be_slow(slow);
+    two.other.be_slow(slow);
+    let begun = std::time::Instant::now();
+    two.bench.run("list --all-profiles").ok();
+    assert!(begun.elapsed() < slow * 2, "{:?}", begun.elapsed());
 }
 
 #[test]

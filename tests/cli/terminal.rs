@@ -21,7 +21,12 @@ fn one() -> Bench {
 /// A pseudo-terminal: our end, and the command's.
 pub(crate) fn terminal() -> (File, File) {
     use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    // A command that had our end too would keep its own terminal open.
+    #[cfg(target_os = "linux")]
+    let own = OpenptFlags::CLOEXEC;
+    #[cfg(not(target_os = "linux"))]
+    let own = OpenptFlags::empty();
+    let ours = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY | own).unwrap();
     grantpt(&ours).unwrap();
     unlockpt(&ours).unwrap();
     let name = ptsname(&ours, Vec::new()).unwrap();

@@ -130,6 +130,26 @@ fn other_commands_end_by_it_as_ever() {
     assert_eq!(child.wait().unwrap().signal(), Some(1));
 }
 
+/// A watch that somebody started by hand went on, unseen, when their window was closed.
+#[test]
+#[cfg(target_os = "linux")]
+fn it_ends_with_its_terminal_and_not_before() {
+    let bench = targets(1);
+    let line = format!("{WATCH} {}", bench.lease(60));
+    let (ours, theirs) = crate::terminal::terminal();
+    let mut command = bench.command(&line.split_whitespace().collect::<Vec<_>>());
+    let child = command.stdin(theirs).spawn().unwrap();
+    drop(command);
+    bench.service.await_that("a PUT", |service| puts(service) >= 1);
+    std::thread::sleep(Duration::from_millis(500));
+    hang_up(&child);
+    bench.service.await_that("a second look", |service| lists(service) >= 2);
+    drop(ours);
+    std::thread::sleep(Duration::from_millis(500));
+    hang_up(&child);
+    bench.finish(child, &line).exits(143).says("the terminal is gone");
+}
+
 /// Weeks of looks, in short: other credentials, and another connector among them, each time.
 #[test]
 #[cfg(target_os = "linux")]

@@ -153,6 +153,18 @@ fn a_command_that_fails_is_a_warning_and_its_words_are_said() {
     assert!(objects.into_iter().all(|line| line.is_ok()), "{done:?}");
 }
 
+/// A thousand failures at once must not wait in memory for a slow pager, nor vanish without a word.
+#[test]
+fn more_events_than_can_wait_are_dropped_and_said_to_be() {
+    let bench = targets(300);
+    bench.service.fault("PUT", "", Fault::status(422, json!({"detail": "no"})).always());
+    let line = with_hook(&bench, "--on-failure", "echo >> ran; sleep 3", 60);
+    let child = start(&bench, &line);
+    await_text(&bench, "ran", |text| text.lines().count() >= 2);
+    let done = end(&bench, child, &line);
+    done.says("event(s) for --on-failure and --on-expiring were dropped: 256 waited");
+}
+
 #[test]
 fn a_hook_belongs_to_a_watch() {
     let bench = targets(1);

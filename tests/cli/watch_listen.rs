@@ -6,7 +6,7 @@ use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::harness::Bench;
 use crate::openmetrics::{Samples, parse, value};
@@ -156,6 +156,47 @@ fn it_is_ready_once_a_look_has_succeeded_and_alive_before() {
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(get(&address, "/readyz"), (200, "ok\n".into()));
     end(&bench, child, &line);
+}
+
+#[test]
+fn a_standby_is_ready_and_says_that_it_does_not_lead() {
+    let bench = targets(1);
+    let state = bench.path("shared").display().to_string();
+    let (address, line) = listening(&bench, 60);
+    let first = start(&bench, &format!("{line} --state {state}"));
+    await_metrics(&address, "a rotation", |all| rotated(all, "rotated") == 1.0);
+    let (other, line) = listening(&bench, 60);
+    let second = start(&bench, &format!("{line} --state {state}"));
+    let leads = |all: &Samples| value(all, "uns3_leader", &[]);
+    await_metrics(&other, "a standby", |all| leads(all) == Some(0.0));
+    std::thread::sleep(Duration::from_millis(1500));
+    assert_eq!(get(&other, "/readyz").0, 200);
+    assert_eq!(get(&other, "/healthz").0, 200);
+    let samples = metrics(&other);
+    assert_eq!((leads(&samples), leads(&metrics(&address))), (Some(0.0), Some(1.0)));
+    // What ends when is told by the one that renews it.
+    assert!(!samples.keys().any(|(name, _)| name == EXPIRY), "{samples:#?}");
+    assert_eq!(puts(&bench.service), 1);
+    end(&bench, second, &line);
+    end(&bench, first, &line);
+}
+
+#[test]
+fn each_look_is_an_object_on_a_line_for_those_who_ask_for_more() {
+    let bench = targets(2);
+    let line = format!("{WATCH} -v {}", bench.lease(60));
+    let child = start(&bench, &line);
+    bench.service.await_that("two PUTs", |service| puts(service) >= 2);
+    std::thread::sleep(Duration::from_millis(800));
+    let done = end(&bench, child, &line);
+    let lines = done.stderr.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let looks: Vec<Value> = lines.filter_map(|line| line.get("look").cloned()).collect();
+    assert_eq!(looks.len(), 1, "{done:?}");
+    let count = |name: &str| looks[0][name].as_u64();
+    assert_eq!(["connectors", "due", "rotated", "failed"].map(count), [2, 2, 2, 0].map(Some));
+    for result in crate::watch::results(&done) {
+        result["at"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Several profiles at once: a session each, side by side; one's failure stops no other.
 
+mod members;
+
 use std::cell::RefCell;
 use std::collections::HashSet;
 
@@ -7,27 +9,19 @@ use futures_util::future::join_all;
 
 use crate::args::globals::Globals;
 use crate::context::Context;
-use crate::domain::names::near;
 use crate::error::{Category, Error, Result};
 use crate::ops::runtime;
 use crate::ops::service::Service;
 use crate::ops::session::{Pool, Session};
 use crate::ops::state::Shared;
-use crate::storage::profiles::Profiles;
-
-/// One of the profiles, with flags and a context of its own.
-struct Member {
-    name: String,
-    globals: Globals,
-    context: Context,
-}
+use members::{Failures, Member, failed, members, places, shared};
 
 /// The sessions with the services of several profiles, in their order.
 pub(crate) struct Fleet<'a> {
     members: &'a [Member],
     sessions: Vec<Session<'a>>,
     /// Which profiles have failed, and why.
-    failures: RefCell<Vec<(String, Error)>>,
+    failures: Failures,
 }
 
 /// What each session brought, those that failed left out.
@@ -43,10 +37,11 @@ pub(crate) fn open<T>(
 ) -> Result<T> {
     let members = members(globals, context)?;
     context.output.show_profiles();
-    let shared = members.iter().map(|one| Shared::new(&one.globals, &one.context));
-    let shared = shared.collect::<Result<Vec<_>>>()?;
+    let failures = RefCell::default();
+    let (sound, shared) = shared(&members, globals, context, &failures)?;
     let whole = async {
-        let fleet = Fleet::sign_in(&members, &shared, context, pool).await;
+        let fleet = Fleet { members: &members, sessions: Vec::new(), failures };
+        let fleet = fleet.sign_in(&sound, &shared, context, pool).await;
         let work = async {
             match fleet.sessions.is_empty() {
                 true => Err(fleet.all_failed()),
@@ -68,81 +63,10 @@ pub(crate) fn open<T>(
     runtime::block_on_and_close(context, whole, close)
 }
 
-/// The profiles that are meant, or all that is wrong with them.
-fn members(globals: &Globals, context: &Context) -> Result<Vec<Member>> {
-    let one_service = [
-        (globals.sandbox, "--sandbox"),
-        (globals.api_url.is_some(), "--api-url"),
-        (globals.api_key_file.is_some(), "--api-key-file"),
-        (globals.all_profiles && !globals.profiles.is_empty(), "--profile"),
-    ];
-    let given = if globals.all_profiles { "--all-profiles" } else { "several --profile" };
-    if let Some((_, flag)) = one_service.iter().find(|(named, _)| *named) {
-        let message = format!("{given} and {flag} do not go together: each profile has its own");
-        return Err(Error::usage(message));
-    }
-    let mut known = Profiles::load(&context.config_dir()?)?.names();
-    known.sort_unstable();
-    let names = match globals.all_profiles {
-        true => known,
-        false => named(&globals.profiles, &known)?,
-    };
-    if names.is_empty() {
-        let error = Error::new(Category::NotFound, "there are no profiles yet");
-        return Err(error.hint("uns3 profile add NAME"));
-    }
-    let member = |name: String| {
-        let globals = globals.of_profile(&name);
-        let context = context.of_profile(&name);
-        Member { name, globals, context }
-    };
-    Ok(names.into_iter().map(member).collect())
-}
-
-/// The names, each once, in the order in which they were given.
-fn named(given: &[String], known: &[String]) -> Result<Vec<String>> {
-    let mut names: Vec<String> = Vec::new();
-    let mut problems = Vec::new();
-    for name in given {
-        if names.contains(name) {
-            continue;
-        }
-        names.push(name.clone());
-        if !known.contains(name) {
-            let near = near(name, known.iter().map(String::as_str));
-            let near = if near.is_empty() {
-                String::new()
-            } else {
-                format!(" (near: {})", near.join(", "))
-            };
-            problems.push(format!("no profile {name:?}{near}"));
-        }
-    }
-    match problems.is_empty() {
-        true => Ok(names),
-        false => {
-            let error = Error { category: Category::NotFound, ..Error::problems(&problems) };
-            Err(error.hint("see what there is: uns3 profile list"))
-        }
-    }
-}
-
-/// By which shared state each goes: two of the same service have one, or one would keep the other
-/// from rotating.
-fn places(services: &[Result<Service>], shared: &[Shared<'_>]) -> Vec<usize> {
-    let address = |at: usize| match &services[at] {
-        Ok(Service::Remote(remote)) => Some(&remote.address),
-        _ => None,
-    };
-    let like = |at: usize, other: &usize| {
-        address(*other) == address(at) && shared[*other].is_at_the_place_of(&shared[at])
-    };
-    (0..shared.len()).map(|at| (0..at).find(|other| like(at, other)).unwrap_or(at)).collect()
-}
-
 impl<'a> Fleet<'a> {
     async fn sign_in(
-        members: &'a [Member],
+        mut self,
+        members: &[&'a Member],
         shared: &'a [Shared<'a>],
         context: &Context,
         pool: Pool,
@@ -155,7 +79,7 @@ impl<'a> Fleet<'a> {
                 services.push(choose(member).await);
             }
         } else {
-            services = join_all(members.iter().map(choose)).await;
+            services = join_all(members.iter().map(|one| choose(one))).await;
         }
         let places = places(&services, shared);
         let begin = async |member: &'a Member, service, shared: &'a Shared<'a>| {
@@ -167,14 +91,13 @@ impl<'a> Fleet<'a> {
         let begun = members.iter().zip(services).zip(places);
         let begun = begun.map(|((member, service), place)| begin(member, service, &shared[place]));
         let begun = join_all(begun).await;
-        let mut fleet = Self { members, sessions: Vec::new(), failures: RefCell::default() };
         for (member, begun) in members.iter().zip(begun) {
             match begun {
-                Ok(session) => fleet.sessions.push(session),
-                Err(error) => fleet.failed(&member.context, error),
+                Ok(session) => self.sessions.push(session),
+                Err(error) => failed(&self.failures, &member.context, error),
             }
         }
-        fleet
+        self
     }
 
     /// The sessions, for the first [`Self::each`].
@@ -204,7 +127,7 @@ impl<'a> Fleet<'a> {
                 Ok(result) => done.push((session, result)),
                 // The whole command was asked to end.
                 Err(error) if error.is_interruption() => return Err(error),
-                Err(error) => self.failed(session.context, error),
+                Err(error) => failed(&self.failures, session.context, error),
             }
         }
         Ok(done)
@@ -225,11 +148,6 @@ impl<'a> Fleet<'a> {
         let all = self.sessions.iter().enumerate().filter(|(at, _)| done.contains(at));
         let all: Vec<_> = all.map(|(_, session)| (session, ())).collect();
         if all.is_empty() { Err(self.all_failed()) } else { Ok(all) }
-    }
-
-    fn failed(&self, context: &Context, error: Error) {
-        let name = context.output.profile().unwrap_or_default().to_owned();
-        self.failures.borrow_mut().push((name, context.output.told_elsewhere(error)));
     }
 
     /// What the command ends with: how its work ended, and the profiles that failed.
