@@ -45,14 +45,16 @@ fn main() -> Result<()> {
     let folder = tempfile::tempdir()?;
     let roots = server::certificates(folder.path())?;
     let sdk = sdk();
-    println!("| connectors | program | wall | CPU | memory | uns3's wall | CPU | memory |");
-    println!("|---|---|---|---|---|---|---|---|");
+    println!(
+        "| connectors | program | wall | CPU | memory | of curl's wall | CPU | memory | of the SDK's wall | CPU | memory |"
+    );
+    println!("|---|---|---|---|---|---|---|---|---|---|---|");
     for (count, rounds) in SIZES {
         let server = Server::start(folder.path(), count)?;
         let bench = Bench { folder: folder.path(), roots: &roots, url: &server.url };
         bench.run(count, rounds, sdk.as_deref())?;
     }
-    println!("\nRoots: {}. The last three columns: uns3 as a part of the program.", roots.origin);
+    println!("\nRoots: {}.", roots.origin);
     Ok(())
 }
 
@@ -72,13 +74,14 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn run(&self, count: usize, rounds: usize, sdk: Option<&Path>) -> Result<()> {
-        let (mut uns3, mut default) = (Vec::new(), Vec::new());
+        let (mut uns3, mut default, mut json) = (Vec::new(), Vec::new(), Vec::new());
         let (mut curl, mut python) = (Vec::new(), Vec::new());
         let has_curl = Command::new("curl").arg("--version").output().is_ok();
         self.sample(self.uns3())?;
         for round in 0..rounds {
             uns3.push(self.sample(self.uns3())?);
             default.push(self.sample(self.by_default())?);
+            json.push(self.sample(self.as_json())?);
             if has_curl {
                 curl.push(self.sample(self.curl())?);
             }
@@ -86,10 +89,12 @@ impl Bench<'_> {
                 python.push(self.sample(self.sdk(sdk))?);
             }
         }
-        row(count, "uns3 list", &uns3, &[]);
-        row(count, "default trust store", &default, &uns3);
-        row(count, "curl", &curl, &uns3);
-        row(count, "Python SDK", &python, &uns3);
+        let others = [curl.as_slice(), python.as_slice()];
+        row(count, "uns3 list", &uns3, others);
+        row(count, "uns3 list, default trust store", &default, others);
+        row(count, "uns3 list -o json", &json, others);
+        row(count, "curl", &curl, others);
+        row(count, "Python SDK", &python, others);
         Ok(())
     }
 
@@ -101,6 +106,12 @@ impl Bench<'_> {
     fn uns3(&self) -> Command {
         let mut command = self.command(env!("CARGO_BIN_EXE_uns3"));
         command.arg("list").env("UNSTRUCTURED_API_URL", self.url).env("UNSTRUCTURED_API_KEY", KEY);
+        command
+    }
+
+    fn as_json(&self) -> Command {
+        let mut command = self.uns3();
+        command.args(["-o", "json"]);
         command
     }
 
@@ -139,7 +150,8 @@ impl Bench<'_> {
     }
 }
 
-fn row(count: usize, program: &str, samples: &[Sample], uns3: &[Sample]) {
+/// A program's figures, and what part they are of each of the others', run by run.
+fn row(count: usize, program: &str, samples: &[Sample], others: [&[Sample]; 2]) {
     if samples.is_empty() {
         return;
     }
@@ -147,19 +159,18 @@ fn row(count: usize, program: &str, samples: &[Sample], uns3: &[Sample]) {
         let value = median(samples.iter().map(of));
         if value > 0.0 { format!("{value:.1} {unit}") } else { "-".into() }
     };
-    let part = |of: fn(&Sample) -> f64| {
-        let pairs = uns3.iter().zip(samples).map(|(one, other)| of(one) / of(other));
+    let part = |others: &[Sample], of: fn(&Sample) -> f64| {
+        let pairs = samples.iter().zip(others).map(|(one, other)| of(one) / of(other));
         let part = median(pairs);
         if part.is_finite() { format!("{part:.3}") } else { "-".into() }
     };
     let (wall, cpu, memory) = (Sample::wall, Sample::cpu, Sample::memory);
+    let parts = others.map(|other| [wall, cpu, memory].map(|of| part(other, of)).join(" | "));
     println!(
-        "| {count} | {program} | {} | {} | {} | {} | {} | {} |",
+        "| {count} | {program} | {} | {} | {} | {} |",
         cell(wall, "ms"),
         cell(cpu, "ms"),
         cell(memory, "MiB"),
-        part(wall),
-        part(cpu),
-        part(memory),
+        parts.join(" | "),
     );
 }

@@ -59,14 +59,14 @@ impl Output {
             false => serde_json::to_string_pretty(&values).map(|text| text + "\n").map_err(failed),
         };
         drop(good);
-        problem.map_or_else(|| text.map(escaped), Err)
+        problem.map_or_else(|| text.map(|text| escaped(text, !yaml)), Err)
     }
 
     /// One object as a line of JSON.
     pub(super) fn document_line(&self, json: Json<'_>) -> Result<String> {
         let how = How { redactor: Some(&self.redactor), by_name: false, yaml: false };
         let line = serde_json::to_string(&Item(json, how)).map_err(failed)?;
-        Ok(escaped(line + "\n"))
+        Ok(escaped(line + "\n", true))
     }
 }
 

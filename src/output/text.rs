@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -32,10 +33,14 @@ pub(super) fn on_one_line(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// JSON or quoted YAML whose characters that steer are escaped; they stand in texts only.
-pub(super) fn escaped(document: String) -> String {
+/// JSON or quoted YAML whose characters that steer are escaped; they stand in texts only. Writers of
+/// JSON have escaped those below a blank.
+pub(super) fn escaped(document: String, is_json: bool) -> String {
     let steers = |c: char| c != '\n' && steers(c);
-    if is_plain(&document) || !document.chars().any(steers) {
+    // Nearly all are so, and that is quickly told.
+    let is_plain = document.is_ascii() && memchr(0x7f, document.as_bytes()).is_none();
+    let controls = |byte: u8| byte < b' ' && byte != b'\n';
+    if (is_plain && (is_json || !document.bytes().any(controls))) || !document.chars().any(steers) {
         return document;
     }
     let mut text = String::with_capacity(document.len());
