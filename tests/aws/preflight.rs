@@ -323,3 +323,27 @@ fn against_moto() {
     let done = preflight(&bench, &url, "--remote-url s3://never-made/out/ -vv");
     done.exits(7).says("> PUT http://").never_shows(SECRET);
 }
+
+/// Swift says `text/html` of everything, and takes no PUT without a length; an ETag tells that it is S3.
+#[test]
+fn a_server_is_known_by_its_etag_and_not_by_its_media_type() {
+    let server = Server::new(|request| {
+        let html = ("content-type", "text/html; charset=UTF-8");
+        match request.method.as_str() {
+            "PUT" if request.header("content-length").is_none() => {
+                reply(411, &[html], "<html><h1>Length Required</h1></html>")
+            }
+            "PUT" => reply(200, &[html, ("etag", "d41d8cd98f00b204e9800998ecf8427e")], ""),
+            _ => match good(request) {
+                Reply::Http(status, mut headers, body) => {
+                    headers.push((html.0.into(), html.1.into()));
+                    Reply::Http(status, headers, body)
+                }
+                other => other,
+            },
+        }
+    });
+    let report = preflight(&Bench::new(), &server.url, OUT).ok().json();
+    assert_eq!(status(&report, "write"), "passed", "{report}");
+    assert_eq!(server.lines().len(), 3, "nothing was asked twice");
+}
