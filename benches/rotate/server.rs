@@ -70,10 +70,6 @@ struct State {
 
 /// Serves until it is killed.
 pub(crate) fn serve(targets: usize, latency: u64) -> Result<()> {
-    let config = |number: usize| {
-        json!({"remote_url": format!("s3://bucket-one/out/{number}/"), "anonymous": false,
-            "key": "**********", "secret": "**********", "token": null, "endpoint_url": null})
-    };
     let connectors: Vec<Value> =
         (1..=targets).map(|number| connector(&id(number), config(number))).collect();
     let state = Arc::new(State {
@@ -91,6 +87,11 @@ pub(crate) fn serve(targets: usize, latency: u64) -> Result<()> {
         thread::spawn(move || drop(converse(stream, &state)));
     }
     Ok(())
+}
+
+fn config(number: usize) -> Value {
+    json!({"remote_url": format!("s3://bucket-one/out/{number}/"), "anonymous": false,
+        "key": "**********", "secret": "**********", "token": null, "endpoint_url": null})
 }
 
 fn id(number: usize) -> String {
@@ -173,7 +174,10 @@ fn answer(method: &str, path: &str, body: &[u8], state: &State) -> Result<(u16, 
         _ if path.ends_with("connection-check") => {
             (200, check("SUCCESS", "2026-01-02T03:04:06Z".into()).to_string())
         }
-        _ => (200, state.list.clone()),
+        _ => match path.rsplit('-').next().and_then(|number| number.parse().ok()) {
+            Some(number) => (200, connector(&id(number), config(number)).to_string()),
+            None => (200, state.list.clone()),
+        },
     })
 }
 
