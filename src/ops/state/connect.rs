@@ -35,9 +35,9 @@ pub(super) async fn connect(
         return Ok((Store::Folder(path.into()), None));
     };
     let profile = context.variable(env::STATE_AWS_PROFILE).map(str::to_owned);
-    let aws = AwsSource::of_profile(profile).load(globals, context).await?;
+    let aws = AwsSource::of_profile(profile).load(globals, context).await.map_err(for_the_state)?;
     let source = AwsSource::of_profile(None);
-    let keys = match source.lease(context, &aws, &[]).await? {
+    let keys = match source.lease(context, &aws, &[]).await.map_err(for_the_state)? {
         Auth::Keys(keys) => keys,
         Auth::Anonymous | Auth::Ambient => unreachable!("the chain gives keys"),
     };
@@ -56,6 +56,13 @@ pub(super) async fn connect(
     let s3 = S3::new(server, aws.region(), bucket, Some(keys), &route, trace)?;
     let s3 = Box::new(s3);
     Ok((Store::Bucket { s3, bucket: bucket.clone(), prefix: prefix.clone() }, ends))
+}
+
+/// What mends the chain's failure here: the flags that choose a connector's credentials do not.
+fn for_the_state(error: Error) -> Error {
+    let hint =
+        format!("sign in to AWS, or name a profile for the state in {}", env::STATE_AWS_PROFILE);
+    Error { hints: vec![hint], ..error }
 }
 
 /// Says so where the same variables are given to connectors and used here.
