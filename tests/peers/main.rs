@@ -4,8 +4,8 @@
 //! scripts beside this file.
 //!
 //! They need Python and, once, the package index; some need Ceph, and one Node.js. Where one of them is
-//! missing they are skipped, which is said on stderr; but in CI (`CI=true`) that is a failure, but for
-//! Ceph on systems that have none.
+//! missing they are skipped, which is said on stderr; but in CI (`CI=true`) that is a failure, except
+//! for Ceph and Node.js, which not every machine can have: `.ci/run` names them at its end.
 #![allow(clippy::unwrap_used)]
 
 mod python;
@@ -95,7 +95,6 @@ fn run_with_ceph(script: &str) {
     let missing: Vec<&str> = programs.into_iter().filter(|name| !is_there(name)).collect();
     match missing.as_slice() {
         [] => run(script),
-        _ if in_ci() && cfg!(target_os = "linux") => panic!("not installed: {missing:?}"),
         _ => tell(&format!("{script} SKIPPED, not installed: {missing:?}")),
     }
 }
