@@ -3,7 +3,7 @@
 #![cfg(unix)]
 
 use std::os::unix::process::ExitStatusExt;
-use std::process::{Child, Stdio};
+use std::process::Child;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -174,7 +174,8 @@ fn memory_stays_flat_over_many_looks() {
     let line = format!("{WATCH} -q {}", bench.lease(60));
     let mut command = bench.command(&line.split_whitespace().collect::<Vec<_>>());
     // Lines that nobody reads would wait, and be weighed.
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let null = std::process::Stdio::null;
+    let mut child = command.stdout(null()).stderr(null()).spawn().unwrap();
     bench.service.await_that("PUTs", |service| puts(service) >= 20);
     std::thread::sleep(Duration::from_millis(500));
     let resident = || {

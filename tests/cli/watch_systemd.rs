@@ -6,7 +6,6 @@ use std::os::unix::net::UnixDatagram;
 use std::time::{Duration, Instant};
 
 use crate::rotating::targets;
-use crate::service::Fault;
 use crate::watch::{WATCH, end, puts, start};
 use crate::watch_hangup::hang_up;
 
@@ -90,7 +89,7 @@ fn an_abstract_socket_hears_of_a_start_without_a_service() {
         .with("NOTIFY_SOCKET", &format!("@{name}"))
         .with("WATCHDOG_USEC", "1000000")
         .with("WATCHDOG_PID", "1");
-    bench.service.fault("GET", "/destinations/", Fault::status(503, "").always());
+    bench.service.fault("GET", "/destinations/", crate::service::Fault::status(503, "").always());
     let line = format!("{WATCH} {}", bench.lease(60));
     let child = start(&bench, &line);
     until(&socket, "ready", |text| text == "READY=1");
