@@ -41,9 +41,14 @@ impl Completions {
         let script = String::from_utf8_lossy(&script).replace(BASH_END, BASH_QUOTES);
         let end =
             "# It asks uns3 for commands (create, list, get, …), flags and names at each TAB.";
-        context.output.text(&format!("{}\n{end}\n", script.trim_end()))
+        let first = if matches!(self.shell, Shell::Zsh) { ZSH_FIRST } else { "" };
+        context.output.text(&format!("{}\n{first}{end}\n", script.trim_end()))
     }
 }
+
+/// Zsh runs the file itself at the first TAB, which only defines the function: it is to answer too.
+const ZSH_FIRST: &str =
+    "[ \"$funcstack[1]\" = \"_uns3\" ] && _clap_dynamic_completer_uns3 \"$@\"\n";
 
 /// The end of bash's function, and the same with names quoted that have blanks: as it does for files,
 /// which all names are not, or it would take one for a folder.

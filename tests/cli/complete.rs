@@ -57,6 +57,14 @@ fn each_shell_gets_names_as_it_reads_them() {
     }
 }
 
+/// Zsh's first TAB only loads the file: it has to answer that one too.
+#[test]
+fn the_first_tab_of_zsh_is_answered() {
+    let script = bench().run("completions zsh").ok().stdout.clone();
+    let called = script.rsplit_once("compdef _clap").map_or("", |(_, after)| after);
+    assert!(called.contains("_clap_dynamic_completer_uns3 \"$@\""), "{script}");
+}
+
 #[test]
 fn names_with_blanks_are_found_as_they_are_typed() {
     let bench = bench();
