@@ -95,6 +95,17 @@ fn a_malformed_place_is_refused_before_anything_is_sent() {
     assert!(bench.service.requests().is_empty());
 }
 
+/// A region becomes part of a host's name: what can be none ended in a crash.
+#[test]
+fn a_region_that_can_be_none_is_named() {
+    for region in ["eu west 1", "eu-west-1.example.com/"] {
+        let (bench, _bucket) = sharing(1);
+        let bench = bench.without("AWS_ENDPOINT_URL_S3").with("AWS_REGION", region);
+        bench.run("status").ok().says("can be no region").says(region);
+        bench.run("status --require-state").fails(9).says("AWS_REGION");
+    }
+}
+
 #[test]
 fn a_lost_answer_to_a_write_loses_nothing() {
     let (bench, bucket) = sharing(2);
@@ -140,6 +151,9 @@ fn a_folder_is_shared_as_a_bucket_is() {
     for (path, text) in bench.files("team") {
         assert!(!text.contains(TOKEN) && !text.contains(STS_ID), "{}", path.display());
     }
+    // By its whole path: what is kept for a folder here is not for one of that name elsewhere.
+    let place = bench.run("state show -o json --state team").ok().json()["location"].clone();
+    assert!(std::path::Path::new(place.as_str().unwrap()).is_absolute(), "{place}");
     // A folder that cannot be is a state that cannot be reached.
     let file = bench.file("no-folder", "");
     let line = format!("{ALL} {DIRECT} {} --state {file}", bench.lease(60));

@@ -12,6 +12,7 @@ use super::store::Store;
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::domain::s3::credentials::Auth;
+use crate::domain::s3::region;
 use crate::domain::state::place::Place;
 use crate::env;
 use crate::error::{Category, Error, Result};
@@ -52,7 +53,15 @@ pub(super) async fn connect(
     let output = Rc::clone(&context.output);
     let trace = context.output.traces();
     let trace = trace.then(|| Box::new(move |line: &str| output.trace(line)) as Sink);
-    let server = endpoint.map_or(Server::Aws, Server::Endpoint);
+    let server = match endpoint {
+        Some(url) => Server::Endpoint(url),
+        // It becomes part of a host's name; another S3 server's may be called anything.
+        None if region::is_region(aws.region()) => Server::Aws,
+        None => {
+            let message = format!("{:?} can be no region of AWS's", aws.region());
+            return Err(Error::usage(message).hint("set AWS_REGION"));
+        }
+    };
     let s3 = S3::new(server, aws.region(), bucket, Some(keys), &route, trace)?;
     let s3 = Box::new(s3);
     Ok((Store::Bucket { s3, bucket: bucket.clone(), prefix: prefix.clone() }, ends))

@@ -19,8 +19,20 @@ pub(super) fn place(globals: &Globals, context: &Context) -> Result<Option<Place
         },
     };
     let custom_endpoint = context.environment().first(&env::AWS_S3_URLS).is_some();
-    let place = Place::parse(&text, custom_endpoint);
+    let place = Place::parse(&text, custom_endpoint).map(whole);
     place.map(Some).map_err(|problem| Error::usage(format!("{from}: {problem}")))
+}
+
+/// A folder by its whole path: what a killed process left for it is kept by that name, and not to
+/// be shared with one of the same name elsewhere.
+fn whole(place: Place) -> Place {
+    match place {
+        Place::Folder(path) => match std::path::absolute(&path) {
+            Ok(whole) => Place::Folder(whole.display().to_string()),
+            Err(_) => Place::Folder(path),
+        },
+        bucket @ Place::Bucket { .. } => bucket,
+    }
 }
 
 /// What needs a shared state, and has none.
