@@ -11,7 +11,7 @@ use super::body::Body;
 use super::request::Call;
 use super::response::{self, Answer, Failure};
 use super::transport::Client;
-use super::twins::{Created, How};
+use super::twins::{Created, How, perhaps_two};
 use super::wanted::Wanted;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
@@ -57,7 +57,7 @@ enum Again {
 
 impl Client {
     /// Creates a connector whose name the caller has just seen to be free, and looks afterwards
-    /// whether someone else had the same idea: of two, the younger one goes, if it is one's own.
+    /// whether someone else had the same idea: of several, the oldest stays.
     pub(crate) async fn create_only(
         &self,
         kind: Kind,
@@ -65,10 +65,14 @@ impl Client {
         config: &Config,
     ) -> Result<Created> {
         let made = self.make(kind, name, config, Some(Timestamp::now())).await?;
-        match made.how {
-            How::Made => self.without_older_twin(made).await,
-            How::Found { .. } => Ok(made),
+        // What was only found may be another's, and is never deleted.
+        if made.how == How::Made {
+            match self.give_way_to_twins(kind, &[&made.connector]).await {
+                Ok(problems) => problems.into_iter().try_for_each(|(_, error)| Err(error))?,
+                Err(error) => self.notice(&perhaps_two(&made.connector, error).message),
+            }
         }
+        Ok(made)
     }
 
     /// The same as one of many: whether others made one of the name at the same time is looked for

@@ -1,5 +1,5 @@
 //! What is there by the name of a connector that is to be made: found, taken for one's own or not,
-//! and of two the one that goes.
+//! and of several the one that stays.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -15,7 +15,11 @@ use crate::domain::kind::Kind;
 use crate::domain::s3::config::disagreements;
 use crate::domain::s3::same::same;
 use crate::domain::secret::{holds_mask, is_mask};
+use crate::domain::twins::{Standing, standing, tick};
 use crate::error::{Category, Effect, Error, Result};
+
+/// The waits before each further look, in milliseconds, where others of the name are to give way.
+const AGAIN: &[u64] = &[1000, 2000];
 
 /// A connector that now is there.
 pub(crate) struct Created {
@@ -40,26 +44,36 @@ pub(crate) enum How {
 
 impl Client {
     /// Looks for the name, several times; also when the command shall end, for this is how a write
-    /// comes to its end.
+    /// comes to its end. Where several are there, all but one may be about to give way.
     pub(super) async fn look_for(
         &self,
         wanted: &Wanted<'_>,
         looks: &[u64],
     ) -> Result<Option<Created>> {
+        let mut found = Vec::new();
         for wait in looks {
             tokio::time::sleep(Duration::from_millis(*wait)).await;
-            let mut found = self.named(wanted.kind, wanted.name).await?;
-            let Some(connector) = found.pop() else { continue };
-            if !found.is_empty() {
-                return Err(several(wanted.name, found.iter().chain([&connector])));
+            found = self.named(wanted.kind, wanted.name).await?;
+            if found.len() == 1 {
+                break;
             }
-            if let Some(why) = self.is_not_ours(wanted, &connector) {
-                let message = format!("someone else made {}{why}", connector.title());
-                return Err(Error::new(Category::Conflict, message).effect(Effect::Unknown));
-            }
-            return Ok(Some(found_certain(connector)));
         }
-        Ok(None)
+        match found.len() {
+            0 => Ok(None),
+            1 => found.pop().map(|one| self.adopted(wanted, one)).transpose(),
+            _ => Err(several(wanted.name, found.iter())),
+        }
+    }
+
+    /// What was found where one was to be made, unless it cannot be that one.
+    fn adopted(&self, wanted: &Wanted<'_>, found: Connector) -> Result<Created> {
+        if let Some(why) = self.is_not_ours(wanted, &found) {
+            let message = format!("someone else made {}{why}", found.title());
+            return Err(Error::new(Category::Conflict, message).effect(Effect::Unknown));
+        }
+        let key = found.setting("key");
+        let certain = !found.auth().has_keys() || !(key.is_empty() || is_mask(key));
+        Ok(Created { connector: found, how: How::Found { certain } })
     }
 
     /// Why a connector that was found cannot be the one that was to be made.
@@ -79,70 +93,100 @@ impl Client {
         (!differ.is_empty()).then(|| format!(" meanwhile, with other settings: {differ}"))
     }
 
-    /// After a POST that was sent again: if the first one was carried out late, two are there, and
-    /// the one that was just made, which nothing can use yet, is deleted.
+    /// After a POST that was sent again: if the first one was carried out too, two are there, and
+    /// the one that was just made, which nothing can use yet, goes if it is the younger. An elder one
+    /// never goes: somebody else may have made the younger one, and be about to delete it.
     pub(super) async fn only_one(
         &self,
         wanted: &Wanted<'_>,
         made: Connector,
         looks: &[u64],
     ) -> Result<Created> {
-        for wait in looks {
+        let (mut others, mut gone) = (Vec::new(), false);
+        for (at, wait) in looks.iter().chain(AGAIN).enumerate() {
+            if at >= looks.len() && others.len() == usize::from(gone) {
+                break;
+            }
             tokio::time::sleep(Duration::from_millis(*wait)).await;
-            let found = self.named(made.kind, made.name()).await;
-            let found = found.map_err(|error| perhaps_two(&made, error))?;
-            let mut others = found.into_iter().filter(|one| one.id() != made.id());
-            let Some(first) = others.next() else { continue };
-            if others.next().is_some() || self.is_not_ours(wanted, &first).is_some() {
-                return Err(several(made.name(), [&first, &made].into_iter()));
+            let named = self.named(made.kind, made.name()).await;
+            let named = named.map_err(|error| perhaps_two(&made, error))?;
+            let goes = match standing(made.id(), &named) {
+                Standing::Behind(_) => true,
+                // Nobody else can have made one of such a name.
+                Standing::First(_) => wanted.begun.is_none(),
+                Standing::Alone | Standing::Unseen => false,
+            };
+            if goes && !gone {
+                self.delete(&made).await.map_err(|error| perhaps_two(&made, error))?;
+                gone = true;
             }
-            self.delete(&made).await.map_err(|error| perhaps_two(&made, error))?;
-            return Ok(found_certain(first));
+            others = named.into_iter().filter(|one| one.id() != made.id()).collect();
         }
-        Ok(Created { connector: made, how: How::Made })
-    }
-
-    /// What was just made, unless one of its name is there that is older: several that are created
-    /// at the same time each see that the name is free. All sides come to the same judgement.
-    pub(super) async fn without_older_twin(&self, made: Created) -> Result<Created> {
-        let own = &made.connector;
-        let found = match self.named(own.kind, own.name()).await {
-            Ok(found) => found,
-            Err(error) => {
-                self.notice(&perhaps_two(own, error).message);
-                return Ok(made);
-            }
-        };
-        match older_twin(own, found.iter()) {
-            None => Ok(made),
-            Some(older) => Err(self.give_way(own, older).await),
+        match (gone, others.len()) {
+            (false, 0) => Ok(Created { connector: made, how: How::Made }),
+            (true, 1) => self.adopted(wanted, others.remove(0)),
+            (false, _) => Err(several(made.name(), others.iter().chain([&made]))),
+            (true, _) => Err(several(made.name(), others.iter())),
         }
     }
 
-    /// The same for many of a kind, which were made by [`Self::create_among`], by one list: a look
-    /// for each would be as many lists as connectors. What is wrong with each, by its id.
+    /// Looks, after connectors were made, whether others made some of the same names at the same
+    /// time, by one list for all: what is not the first of its name is deleted. What is wrong with
+    /// each, by its id.
     pub(crate) async fn give_way_to_twins(
         &self,
         kind: Kind,
         made: &[&Connector],
     ) -> Result<Vec<(String, Error)>> {
+        tokio::time::sleep(made.iter().map(|one| tick(one)).max().unwrap_or_default()).await;
+        let mut named = self.by_name(kind, made).await?;
+        let (mut open, mut problems) = (made.to_vec(), Vec::new());
+        for wait in AGAIN.iter().map(Some).chain([None]) {
+            let mut left = Vec::new();
+            for own in open {
+                let named = named.get(own.name()).map_or(&[][..], Vec::as_slice);
+                match standing(own.id(), named) {
+                    Standing::Alone => {}
+                    Standing::Behind(older) => {
+                        problems.push((own.id().to_owned(), self.give_way(own, older).await));
+                    }
+                    Standing::First(_) | Standing::Unseen => left.push(own),
+                }
+            }
+            open = left;
+            let Some(wait) = wait.filter(|_| !open.is_empty()) else { break };
+            tokio::time::sleep(Duration::from_millis(*wait)).await;
+            // What is deleted is told in any case.
+            let Ok(now) = self.by_name(kind, &open).await else { break };
+            named = now;
+        }
+        let titles: Vec<String> = open.iter().map(|own| own.title()).collect();
+        if !titles.is_empty() {
+            self.warner()(&format!(
+                "others of the same name may be there beside {}: look (uns3 list), and delete by its \
+                 id what is too many",
+                titles.join(", ")
+            ));
+        }
+        Ok(problems)
+    }
+
+    /// All connectors of the names of some.
+    async fn by_name(
+        &self,
+        kind: Kind,
+        made: &[&Connector],
+    ) -> Result<HashMap<String, Vec<Connector>>> {
         let listing = self.list(kind, false).await?;
-        let mut named: HashMap<String, Vec<Connector>> = HashMap::new();
         let names: HashSet<&str> = made.iter().map(|one| one.name()).collect();
+        let mut named: HashMap<String, Vec<Connector>> = HashMap::new();
         for connector in listing.connectors()? {
             let connector = connector?;
             if names.contains(connector.name()) {
                 named.entry(connector.name().to_owned()).or_default().push(connector);
             }
         }
-        let mut problems = Vec::new();
-        for own in made {
-            let found = named.get(own.name()).into_iter().flatten();
-            if let Some(older) = older_twin(own, found) {
-                problems.push((own.id().to_owned(), self.give_way(own, older).await));
-            }
-        }
-        Ok(problems)
+        Ok(named)
     }
 
     /// Deletes what was made beside an older one; the error that says so.
@@ -159,6 +203,18 @@ impl Client {
         Error { status, ..Error::new(Category::Conflict, message) }
     }
 
+    /// The S3 connectors of a name, of which all but one may be about to give way.
+    pub(crate) async fn last_named(&self, kind: Kind, name: &str) -> Result<Vec<Connector>> {
+        for wait in AGAIN {
+            let found = self.named(kind, name).await?;
+            if found.len() < 2 {
+                return Ok(found);
+            }
+            tokio::time::sleep(Duration::from_millis(*wait)).await;
+        }
+        self.named(kind, name).await
+    }
+
     /// The S3 connectors of a name.
     pub(crate) async fn named(&self, kind: Kind, name: &str) -> Result<Vec<Connector>> {
         let listing = self.list(kind, false).await?;
@@ -168,25 +224,8 @@ impl Client {
     }
 }
 
-/// The oldest of the connectors of a name that is older than one of them.
-fn older_twin<'a>(
-    own: &Connector,
-    found: impl Iterator<Item = &'a Connector>,
-) -> Option<&'a Connector> {
-    let age = |one: &Connector| (one.created_at().parse::<Timestamp>().ok(), one.id().to_owned());
-    let twins = found.filter(|one| one.id() != own.id() && age(one) < age(own));
-    twins.min_by_key(|one| age(one))
-}
-
-/// A connector that was found where one was to be made.
-fn found_certain(connector: Connector) -> Created {
-    let key = connector.setting("key");
-    let certain = !connector.auth().has_keys() || !(key.is_empty() || is_mask(key));
-    Created { connector, how: How::Found { certain } }
-}
-
 /// The error of a connector that was made, where a second one may be there.
-fn perhaps_two(made: &Connector, error: Error) -> Error {
+pub(super) fn perhaps_two(made: &Connector, error: Error) -> Error {
     let message = format!(
         "{} is made, but it is not known whether there are two now: {}",
         made.title(),

@@ -24,3 +24,4 @@ pub mod secret_name;
 pub mod selection;
 pub mod state;
 pub mod terraform;
+pub mod twins;

@@ -23,7 +23,7 @@ pub(crate) async fn make(
     session.output().end_progress();
     match made {
         Err(error) if error.status == Some(409) && if_not_exists => {
-            let existing = session.client.named(new.kind, new.name).await?;
+            let existing = session.client.last_named(new.kind, new.name).await?;
             if existing.is_empty() {
                 return Err(error);
             }

@@ -6,17 +6,17 @@ use crate::harness::{Bench, Done, each};
 use crate::service::Fault;
 use crate::wire::Reply;
 
-const POST: &str = "/destinations/";
-const LINE: &str = "create x --remote-url s3://bucket-one/ --anonymous -o json -v";
+pub(crate) const POST: &str = "/destinations/";
+pub(crate) const LINE: &str = "create x --remote-url s3://bucket-one/ --anonymous -o json -v";
 
-fn faulty(fault: Fault) -> Bench {
+pub(crate) fn faulty(fault: Fault) -> Bench {
     let bench = Bench::new();
     bench.service.with(|store| store.real_time = true);
     bench.service.fault("POST", POST, fault);
     bench
 }
 
-fn posts(bench: &Bench) -> usize {
+pub(crate) fn posts(bench: &Bench) -> usize {
     bench.service.writes().iter().filter(|one| one.method == "POST").count()
 }
 

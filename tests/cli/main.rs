@@ -43,6 +43,7 @@ mod readme;
 mod redaction;
 mod refused;
 
+mod rivals;
 mod rotate;
 mod rotating;
 mod rotation;
@@ -66,6 +67,7 @@ mod test;
 mod tls;
 mod transcripts;
 mod trusted;
+mod twins;
 mod update;
 mod urls;
 mod watch;

@@ -8,7 +8,7 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
-use crate::api::WaitOptions;
+use crate::api::{How, WaitOptions};
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::manifest::Entry;
@@ -40,6 +40,8 @@ pub(super) struct Carrier<'a> {
     pub(super) read_at: Instant,
     /// The names that were there when they were last looked at, by kind.
     names: Mutex<HashMap<&'static str, (Instant, HashSet<String>)>>,
+    /// The ids of those that were made here beyond doubt.
+    made: RefCell<HashSet<String>>,
     done: RefCell<usize>,
 }
 
@@ -51,8 +53,8 @@ impl<'a> Carrier<'a> {
         at_once: usize,
         read_at: Instant,
     ) -> Self {
-        let (names, done) = (Mutex::default(), RefCell::default());
-        Self { session, references, test, at_once, read_at, names, done }
+        let (names, made, done) = (Mutex::default(), RefCell::default(), RefCell::default());
+        Self { session, references, test, at_once, read_at, names, made, done }
     }
 
     /// Does all of it: what is deleted comes last.
@@ -93,11 +95,13 @@ impl<'a> Carrier<'a> {
         stream::iter(steps).map(work).buffer_unordered(WAITED_FOR * self.at_once).collect().await
     }
 
-    /// Others may have made connectors of the same names at the same time: of two, the older stays.
+    /// Others may have made connectors of the same names at the same time: of several, the oldest
+    /// stays. What was only found may be another's, and is never deleted.
     async fn give_way_to_twins(&self, outcomes: &mut [(usize, Changed)]) {
         for kind in [Kind::Source, Kind::Destination] {
+            let is_own = |one: &&Connector| self.made.borrow().contains(one.id());
             let made: Vec<&Connector> =
-                outcomes.iter().filter_map(|(_, one)| one.made(kind)).collect();
+                outcomes.iter().filter_map(|(_, one)| one.made(kind)).filter(is_own).collect();
             if made.is_empty() {
                 continue;
             }
@@ -146,7 +150,11 @@ impl<'a> Carrier<'a> {
         let config = config::new(entry.kind, &change);
         let (kind, name, config) = (entry.kind, entry.name.as_str(), &config);
         let new = New { kind, name, config, auth: &auth, among: true };
-        write::create(self.session, &new).await.map(|made| made.connector)
+        let made = write::create(self.session, &new).await?;
+        if made.how == How::Made {
+            self.made.borrow_mut().insert(made.connector.id().to_owned());
+        }
+        Ok(made.connector)
     }
 
     /// Whether a name is free, by a look that is not older than a write may rest on. One look serves
