@@ -52,6 +52,12 @@ impl Answer {
         read.ok_or_else(|| self.not_s3(&format!("without {root}")))
     }
 
+    /// The body, which is JSON.
+    pub(crate) fn json_text(&self) -> Result<String, Symptom> {
+        let read = serde_json::from_slice::<&serde_json::value::RawValue>(&self.body);
+        read.map(|text| text.get().to_owned()).map_err(|_| self.not_s3("without a policy"))
+    }
+
     fn not_s3(&self, lacking: &str) -> Symptom {
         let seen = visible(&self.body);
         let words = match seen.as_str() {

@@ -4,6 +4,7 @@
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use reqwest::Method;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::calls::location_of;
@@ -16,15 +17,36 @@ const BLOCKED: &str = "<PublicAccessBlockConfiguration \
     <IgnorePublicAcls>true</IgnorePublicAcls><BlockPublicPolicy>true</BlockPublicPolicy>\
     <RestrictPublicBuckets>true</RestrictPublicBuckets></PublicAccessBlockConfiguration>";
 
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Blocks {
+    block_public_acls: String,
+    ignore_public_acls: String,
+    block_public_policy: String,
+    restrict_public_buckets: String,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Ownership {
+    rule: Rule,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Rule {
+    object_ownership: String,
+}
+
 /// The bucket's owner owns all that is in it, and ACLs are off. Source: `PutBucketOwnershipControls`.
 const OWNED: &str = "<OwnershipControls xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Rule>\
     <ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule></OwnershipControls>";
 
 impl S3 {
-    /// The region of a bucket (`GetBucketLocation`), where the answer names one.
-    pub(crate) async fn location(&self, bucket: &str) -> Result<Option<String>, Symptom> {
+    /// The region of a bucket (`GetBucketLocation`).
+    pub(crate) async fn location(&self, bucket: &str) -> Result<String, Symptom> {
         let call = Call { bucket, query: &[("location", "")], ..Call::new(Method::GET) };
-        Ok(location_of(&self.send(&call).await?))
+        location_of(&self.send(&call).await?)
     }
 
     /// Makes a bucket in a region. us-east-1 is S3's default, and refused by name.
@@ -55,8 +77,15 @@ impl S3 {
     /// Whether all public access is blocked (`GetPublicAccessBlock`).
     pub(crate) async fn blocks_public_access(&self, bucket: &str) -> Result<bool, Symptom> {
         let call = Call { bucket, query: &[("publicAccessBlock", "")], ..Call::new(Method::GET) };
-        let answer = self.send(&call).await?;
-        Ok(String::from_utf8_lossy(&answer.body).matches("true</").count() == 4)
+        // Known by what is in it: Ceph calls the whole by another name.
+        let found: Blocks = self.send(&call).await?.xml("BlockPublicAcls")?;
+        let all = [
+            found.block_public_acls,
+            found.ignore_public_acls,
+            found.block_public_policy,
+            found.restrict_public_buckets,
+        ];
+        Ok(all.iter().all(|value| value == "true"))
     }
 
     /// Blocks all public access (`PutPublicAccessBlock`).
@@ -74,8 +103,8 @@ impl S3 {
     /// Whether the bucket's owner owns all objects (`GetBucketOwnershipControls`).
     pub(crate) async fn is_owner_enforced(&self, bucket: &str) -> Result<bool, Symptom> {
         let call = Call { bucket, query: &[("ownershipControls", "")], ..Call::new(Method::GET) };
-        let answer = self.send(&call).await?;
-        Ok(String::from_utf8_lossy(&answer.body).contains("BucketOwnerEnforced"))
+        let found: Ownership = self.send(&call).await?.xml("OwnershipControls")?;
+        Ok(found.rule.object_ownership == "BucketOwnerEnforced")
     }
 
     /// Makes the bucket's owner the owner of all objects (`PutBucketOwnershipControls`).
@@ -87,7 +116,7 @@ impl S3 {
     pub(crate) async fn policy(&self, bucket: &str) -> Result<Option<String>, Symptom> {
         let call = Call { bucket, query: &[("policy", "")], ..Call::new(Method::GET) };
         match self.send(&call).await {
-            Ok(answer) => Ok(Some(String::from_utf8_lossy(&answer.body).into_owned())),
+            Ok(answer) => answer.json_text().map(Some),
             Err(symptom) if symptom.code == "NoSuchBucketPolicy" => Ok(None),
             Err(symptom) => Err(symptom),
         }

@@ -39,15 +39,15 @@ pub(crate) struct Prefix {}
 const SAMPLE: usize = 1024;
 
 /// The region of an answer of `GetBucketLocation`; empty means us-east-1, and EU is eu-west-1.
-pub(super) fn location_of(answer: &Answer) -> Option<String> {
+pub(super) fn location_of(answer: &Answer) -> Result<String, Symptom> {
     #[derive(Default, Deserialize)]
     #[serde(default)]
     struct Location {
         #[serde(rename = "$text")]
         region: String,
     }
-    let found: Location = answer.xml("LocationConstraint").ok()?;
-    Some(match found.region.trim() {
+    let found: Location = answer.xml("LocationConstraint")?;
+    Ok(match found.region.trim() {
         "" => "us-east-1".to_owned(),
         "EU" => "eu-west-1".to_owned(),
         region => region.to_owned(),

@@ -33,7 +33,9 @@ impl S3 {
                 Ok(answer) => return Ok(answer),
                 Err(symptom) => symptom,
             };
-            if symptom.is_elsewhere() && moves < MOVES {
+            // A denial says no more than the bucket's region: whether it holds there is not known yet.
+            let names_another = symptom.region.as_ref().is_some_and(|found| *found != region);
+            if (symptom.is_elsewhere() || names_another) && moves < MOVES {
                 moves += 1;
                 if symptom.region.is_none()
                     && call.query.iter().all(|(name, _)| *name != "location")
@@ -63,7 +65,7 @@ impl S3 {
     async fn ask_region(&self, bucket: &str, region: &str) -> Option<String> {
         let call = Call { bucket, query: &[("location", "")], ..Call::new(Method::GET) };
         let answer = self.exchange(&call, region).await.ok()?;
-        super::calls::location_of(&answer)
+        super::calls::location_of(&answer).ok()
     }
 
     async fn exchange(&self, call: &Call<'_>, region: &str) -> Result<Answer, Symptom> {

@@ -4,68 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use crate::fake::{Fake, good, query, refused, reply, somebody};
 use crate::harness::{Bench, SECRET, each};
-use crate::sts::listen;
 use crate::wire::{Reply, Request};
 
 const OUT: &str = "--remote-url s3://bucket-one/out/";
-
-/// A server with answers of a test's own, and what it was asked.
-struct Server {
-    url: String,
-    asked: Arc<Mutex<Vec<Request>>>,
-}
-
-impl Server {
-    fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
-        let shared = Arc::clone(&asked);
-        let url = listen(move |request| {
-            shared.lock().unwrap().push(request.clone());
-            answer(&request)
-        });
-        Self { url, asked }
-    }
-
-    fn lines(&self) -> Vec<String> {
-        let mut lines: Vec<String> = self.asked.lock().unwrap().iter().map(Request::line).collect();
-        lines.sort();
-        lines
-    }
-}
-
-fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
-    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-    Reply::Http(status, headers.iter().map(own).collect(), body.as_bytes().to_vec())
-}
-
-fn refused(status: u16, code: &str, words: &str) -> Reply {
-    let body = format!("<Error><Code>{code}</Code><Message>{words}</Message></Error>");
-    reply(status, &[("x-amz-request-id", "REQ1")], &body)
-}
-
-fn query(request: &Request, name: &str) -> Option<String> {
-    let (_, query) = request.target.split_once('?')?;
-    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
-    pairs.find(|(key, _)| key == name).map(|(_, value)| value.into_owned())
-}
-
-/// What a good server says to each call.
-fn good(request: &Request) -> Reply {
-    match request.method.as_str() {
-        "PUT" => reply(200, &[("etag", "\"d41d8cd98f00b204e9800998ecf8427e\"")], ""),
-        "DELETE" => reply(204, &[], ""),
-        _ if query(request, "list-type").is_some() => {
-            let file = match query(request, "prefix").as_deref() {
-                Some("in/") => "<Contents><Key>in/a b+c.pdf</Key><Size>3</Size></Contents>",
-                _ => "",
-            };
-            let root = "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"";
-            reply(200, &[], &format!("<ListBucketResult {root}>{file}</ListBucketResult>"))
-        }
-        _ => reply(206, &[("etag", "\"x\"")], "abc"),
-    }
-}
 
 fn preflight(bench: &Bench, server: &str, line: &str) -> crate::harness::Done {
     let keys = bench.keys();
@@ -81,7 +24,7 @@ fn status(report: &Value, step: &str) -> String {
 #[test]
 fn a_destination_costs_three_requests_and_a_source_two() {
     let bench = Bench::new();
-    let server = Server::new(good);
+    let server = Fake::new(good);
     let done = preflight(&bench, &server.url, OUT);
     let report = done.ok().silent().json();
     let list = "GET /bucket-one?delimiter=%2F&list-type=2&prefix=out%2F_empty.json%2F";
@@ -97,7 +40,7 @@ fn a_destination_costs_three_requests_and_a_source_two() {
     assert_eq!(report["diagnosis"], Value::Null);
     assert_eq!(report["credentials"]["kind"], "keys");
     {
-        let asked = server.asked.lock().unwrap();
+        let asked = server.requests();
         let put = asked.iter().find(|one| one.method == "PUT").unwrap();
         assert_eq!(put.header("content-length"), Some("0"));
         for absent in ["x-amz-trailer", "x-amz-sdk-checksum-algorithm", "transfer-encoding"] {
@@ -105,7 +48,7 @@ fn a_destination_costs_three_requests_and_a_source_two() {
         }
         assert!(asked.iter().all(|one| one.header("authorization").is_some()));
     }
-    let server = Server::new(good);
+    let server = Fake::new(good);
     let report = preflight(&bench, &server.url, "--kind source --remote-url s3://bucket-one/in/");
     assert_eq!(status(&report.ok().json(), "read"), "passed");
     let read = "GET /bucket-one/in/a%20b%2Bc.pdf";
@@ -116,7 +59,7 @@ fn a_destination_costs_three_requests_and_a_source_two() {
 
 #[test]
 fn a_recursive_source_lists_without_a_delimiter() {
-    let (bench, server) = (Bench::new(), Server::new(good));
+    let (bench, server) = (Bench::new(), Fake::new(good));
     let line = "--kind source --remote-url s3://bucket-one/in/ --recursive true";
     preflight(&bench, &server.url, line).ok();
     assert_eq!(server.lines()[1], "GET /bucket-one?list-type=2&prefix=in%2F");
@@ -127,7 +70,7 @@ fn a_recursive_source_lists_without_a_delimiter() {
 fn a_listing_that_is_denied_fails_and_says_what_the_platform_will_do() {
     let (bench, server) = (
         Bench::new(),
-        Server::new(|request| match request.method.as_str() {
+        Fake::new(|request| match request.method.as_str() {
             "GET" | "DELETE" => refused(403, "AccessDenied", "Access Denied"),
             _ => good(request),
         }),
@@ -161,7 +104,7 @@ fn what_a_server_refuses_is_told_with_its_code_and_words() {
             (501, "NotImplemented", "write", "trailers"),
         ],
         |(code, name, step, cause)| {
-            let server = Server::new(move |_| refused(code, name, "as the server says it"));
+            let server = Fake::new(move |_| refused(code, name, "as the server says it"));
             let report = preflight(&bench, &server.url, OUT).exits(7).json();
             let steps = report["steps"].as_array().unwrap();
             let failed = steps.iter().find(|one| one["step"] == step).unwrap();
@@ -177,7 +120,7 @@ fn what_a_server_refuses_is_told_with_its_code_and_words() {
 fn a_bad_moment_is_tried_once_more() {
     let count = Arc::new(Mutex::new(0));
     let counted = Arc::clone(&count);
-    let server = Server::new(move |request| {
+    let server = Fake::new(move |request| {
         let mut count = counted.lock().unwrap();
         *count += 1;
         if *count <= 2 {
@@ -188,7 +131,7 @@ fn a_bad_moment_is_tried_once_more() {
     });
     preflight(&Bench::new(), &server.url, OUT).ok();
     assert_eq!(server.lines().len(), 5);
-    let server = Server::new(|_| refused(503, "SlowDown", "Please reduce your request rate."));
+    let server = Fake::new(|_| refused(503, "SlowDown", "Please reduce your request rate."));
     let report = preflight(&Bench::new(), &server.url, OUT).exits(7).json();
     assert_eq!((server.lines().len(), &report["diagnosis"]["cause"]), (4, &"busy".into()));
 }
@@ -208,11 +151,11 @@ fn a_bucket_of_another_region_is_found() {
         let body = format!("<Error><Code>{code}</Code><Message>{words}</Message>{region}</Error>");
         reply(400, &[], &body)
     };
-    let server = Server::new(elsewhere);
+    let server = Fake::new(elsewhere);
     let report = preflight(&Bench::new(), &server.url, OUT).ok().json();
     assert_eq!(report["region"], "eu-west-1");
     // Ceph's redirects say nothing: the bucket's location does, and is believed once.
-    let server = Server::new(|request| match query(request, "location") {
+    let server = Fake::new(|request| match query(request, "location") {
         Some(_) => reply(200, &[], "<LocationConstraint>other</LocationConstraint>"),
         None => reply(301, &[("location", "http://127.0.0.1:1/steals")], ""),
     });
@@ -224,13 +167,13 @@ fn a_bucket_of_another_region_is_found() {
 /// A redirect's host gets nothing that is signed.
 #[test]
 fn what_is_not_s3_is_said_to_be_so() {
-    let other = Server::new(good);
+    let other = Fake::new(good);
     let away = other.url.clone();
     let bench = Bench::new();
     let page = "<html><title>Sign in</title><body>Sign in to the network</body></html>";
-    let portal = Server::new(move |_| reply(200, &[("content-type", "text/html")], page));
-    let moved = Server::new(move |_| reply(302, &[("location", &format!("{away}/login"))], ""));
-    let closed = Server::new(|_| Reply::Close);
+    let portal = Fake::new(move |_| reply(200, &[("content-type", "text/html")], page));
+    let moved = Fake::new(move |_| reply(302, &[("location", &format!("{away}/login"))], ""));
+    let closed = Fake::new(|_| Reply::Close);
     for (server, cause) in [(&portal, "not_s3"), (&moved, "not_s3"), (&closed, "broken")] {
         let report = preflight(&bench, &server.url, OUT).exits(7).json();
         assert_eq!(status(&report, "bucket"), "failed", "{report}");
@@ -251,7 +194,7 @@ fn what_is_not_s3_is_said_to_be_so() {
 
 #[test]
 fn a_server_that_never_answers_is_given_up() {
-    let server = Server::new(|_| Reply::Hang);
+    let server = Fake::new(|_| Reply::Hang);
     let bench = Bench::new();
     let begun = std::time::Instant::now();
     let report = preflight(&bench, &server.url, &format!("{OUT} --timeout 2s")).exits(7).json();
@@ -261,7 +204,7 @@ fn a_server_that_never_answers_is_given_up() {
 
 #[test]
 fn an_empty_folder_of_a_source_is_no_missing_bucket() {
-    let server = Server::new(good);
+    let server = Fake::new(good);
     let line = "--kind source --remote-url s3://bucket-one/none/";
     let report = preflight(&Bench::new(), &server.url, line).exits(7).says("File not found").json();
     assert_eq!([status(&report, "bucket"), status(&report, "list")], ["passed", "failed"]);
@@ -270,12 +213,8 @@ fn an_empty_folder_of_a_source_is_no_missing_bucket() {
 /// The keys of another S3 server never go to AWS, and to a server of STS only where one is named.
 #[test]
 fn who_it_is_is_asked_where_a_variable_says() {
-    let sts = Server::new(|_| {
-        let found = "<Arn>arn:aws:iam::123456789012:user/x</Arn><Account>123456789012</Account>";
-        let result = format!("<GetCallerIdentityResult>{found}</GetCallerIdentityResult>");
-        reply(200, &[], &format!("<GetCallerIdentityResponse>{result}</GetCallerIdentityResponse>"))
-    });
-    let server = Server::new(good);
+    let sts = Fake::new(|_| somebody());
+    let server = Fake::new(good);
     let bench = Bench::new().with("AWS_ENDPOINT_URL_STS", &sts.url);
     let report = preflight(&bench, &server.url, OUT).ok().json();
     assert_eq!(report["credentials"]["arn"], "arn:aws:iam::123456789012:user/x");
@@ -284,7 +223,7 @@ fn who_it_is_is_asked_where_a_variable_says() {
     let report = preflight(&aws, &server.url, OUT).ok().json();
     assert_eq!(status(&report, "identity"), "skipped");
     // One that does not answer is not waited for.
-    let silent = Server::new(|_| Reply::Hang);
+    let silent = Fake::new(|_| Reply::Hang);
     let bench = Bench::new().with("AWS_ENDPOINT_URL_STS", &silent.url);
     let begun = std::time::Instant::now();
     preflight(&bench, &server.url, OUT).ok();
@@ -293,7 +232,7 @@ fn who_it_is_is_asked_where_a_variable_says() {
 
 #[test]
 fn a_connectors_place_is_tried_with_credentials_that_are_given() {
-    let (bench, server) = (Bench::new(), Server::new(good));
+    let (bench, server) = (Bench::new(), Fake::new(good));
     let config = serde_json::json!({"remote_url": "s3://bucket-one/out/", "key": "**********",
         "secret": "**********", "endpoint_url": server.url});
     bench.service.add("x", config);
@@ -306,7 +245,7 @@ fn a_connectors_place_is_tried_with_credentials_that_are_given() {
 
 #[test]
 fn nothing_is_sent_for_what_cannot_be_right() {
-    let (bench, server) = (Bench::new(), Server::new(good));
+    let (bench, server) = (Bench::new(), Fake::new(good));
     for line in ["", "--remote-url S3://bucket-one/", "--remote-url s3://b/ --recursive true"] {
         preflight(&bench, &server.url, line).fails(2);
     }
@@ -327,7 +266,7 @@ fn against_moto() {
 /// Swift says `text/html` of everything, and takes no PUT without a length; an ETag tells that it is S3.
 #[test]
 fn a_server_is_known_by_its_etag_and_not_by_its_media_type() {
-    let server = Server::new(|request| {
+    let server = Fake::new(|request| {
         let html = ("content-type", "text/html; charset=UTF-8");
         match request.method.as_str() {
             "PUT" if request.header("content-length").is_none() => {

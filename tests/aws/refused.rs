@@ -1,12 +1,12 @@
 //! What STS refuses: the exit code, what it means and what to do; and TLS on the way to it.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 
+use crate::fake::Fake;
 use crate::harness::{SECRET, STS_ID, TOKEN, each};
 use crate::rotating::{ALL, keyed, statuses};
 use crate::sts::{OWN_ID, OWN_SECRET, ROLE, Sts, assumed, error};
-use crate::wire::{self, Reply};
+use crate::wire::Reply;
 
 const CREATE: &str = "create x --remote-url s3://bucket-one/ -o json";
 
@@ -93,29 +93,8 @@ fn no_more_roles_are_assumed_at_once_than_asked_for() {
 
 /// An STS over TLS whose certificate only a bundle of the test's own vouches for.
 pub(crate) fn over_tls() -> (String, String) {
-    let own = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let chain = vec![own.cert.der().clone()];
-    let key = rustls::pki_types::PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(chain, key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("https://localhost:{}", listener.local_addr().unwrap().port());
-    std::thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            let stream = rustls::StreamOwned::new(tls, stream);
-            std::thread::spawn(move || {
-                wire::serve(stream, |_| assumed("AssumeRole", "2096-05-06T07:08:09Z"));
-            });
-        }
-    });
-    (url, own.cert.pem())
+    let (sts, pem) = Fake::over_tls(&[], |_| assumed("AssumeRole", "2096-05-06T07:08:09Z"));
+    (sts.url, pem)
 }
 
 #[test]

@@ -101,12 +101,35 @@ fn read(stream: &mut impl Read) -> Option<Request> {
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
         .collect();
-    let length = headers.iter().find(|(name, _)| name == "content-length");
-    let length: usize = length.map_or(0, |(_, value)| value.parse().unwrap());
-    while bytes.len() < end + 4 + length {
-        more(&mut bytes)?;
+    let named = |name: &str| headers.iter().find(|(header, _)| header == name);
+    let mut at = end + 4;
+    let mut take = |bytes: &mut Vec<u8>, count: usize| {
+        while bytes.len() < at + count {
+            more(bytes)?;
+        }
+        at += count;
+        Some(bytes[at - count..at].to_vec())
+    };
+    let mut body = Vec::new();
+    if named("transfer-encoding").is_some_and(|(_, value)| value == "chunked") {
+        loop {
+            let mut size = Vec::new();
+            while !size.ends_with(b"\r\n") {
+                size.extend(take(&mut bytes, 1)?);
+            }
+            let size = std::str::from_utf8(&size).ok()?.trim();
+            let size = usize::from_str_radix(size, 16).ok()?;
+            body.extend(take(&mut bytes, size)?);
+            take(&mut bytes, 2)?;
+            if size == 0 {
+                break;
+            }
+        }
+    } else {
+        let length = named("content-length").map_or(0, |(_, value)| value.parse().unwrap());
+        body = take(&mut bytes, length)?;
     }
-    let body = String::from_utf8(bytes[end + 4..end + 4 + length].to_vec()).ok()?;
+    let body = String::from_utf8(body).ok()?;
     let (method, target) = (first.next()?.to_owned(), first.next()?.to_owned());
     Some(Request { method, target, headers, body })
 }

@@ -100,8 +100,17 @@ class Connectors:
         raise AssertionError("no verdict")
 
 
-def uns3(*args, exit_code=0, stdin="", **environment):
+def uns3(*args, exit_code=0, **more):
     """Runs the binary, and gives what its JSON says: the result, or on a failure the error."""
+    ran = run(*args, exit_code=exit_code, **more)
+    if ran.stdout:
+        return json.loads(ran.stdout)
+    errors = [line for line in ran.stderr.splitlines() if line.startswith("{")]
+    return json.loads(errors[-1])["error"] if errors else None
+
+
+def run(*args, exit_code=0, stdin="", **environment):
+    """Runs the binary."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     own = {
         "UNSTRUCTURED_API_URL": SANDBOX["api_url"],
@@ -119,10 +128,7 @@ def uns3(*args, exit_code=0, stdin="", **environment):
     assert ran.returncode == exit_code, said
     for secret in (SANDBOX["secret_access_key"], SANDBOX["session"]["secret_access_key"]):
         assert secret not in ran.stdout + ran.stderr, "uns3 printed a secret"
-    if ran.stdout:
-        return json.loads(ran.stdout)
-    errors = [line for line in ran.stderr.splitlines() if line.startswith("{")]
-    return json.loads(errors[-1])["error"] if errors else None
+    return ran
 
 
 def keys(**environment):

@@ -124,11 +124,11 @@ class Preflight(unittest.TestCase):
 
 
 class Create(unittest.TestCase):
-    def create(self, folder, *args, who=None, exit_code=0):
+    def create(self, folder, who=None, exit_code=0, run=uns3):
         place = ["--remote-url", f"s3://{folder}", "--endpoint-url", ceph.url]
         whom = ["--account-id", ACCOUNT, "--user", "writer"]
         environment = (who or owner).environment
-        return uns3("bucket", "create", *place, *whom, *args, exit_code=exit_code, **environment)
+        return run("bucket", "create", *place, *whom, "-vv", exit_code=exit_code, **environment)
 
     def test_twice_and_then_nothing_changes(self):
         made = self.create("made-here/out *+$/")
@@ -141,6 +141,15 @@ class Create(unittest.TestCase):
         self.assertEqual(again["policy"], made["policy"])
         preflight(users["writer"], "destination", url)
         preflight(users["nobody"], "destination", url, exit_code=7)
+
+    def test_a_second_run_writes_nothing(self):
+        """Nor does it lock the bucket's users out for a moment, to see whether a block does."""
+        first = self.create("twice/out/", run=peers.run).stderr
+        self.assertIn("it was taken off again", first)
+        again = self.create("twice/out/", run=peers.run).stderr
+        self.assertIn("> GET", again)
+        for method in ("PUT", "POST", "DELETE"):
+            self.assertNotIn(f"> {method}", again)
 
     def test_beside_what_is_there(self):
         s3.create_bucket(Bucket="lived-in")

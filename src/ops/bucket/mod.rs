@@ -161,16 +161,18 @@ pub(crate) async fn create(
     let (name, folder) = (grant.bucket.as_str(), grant.folder.as_str());
     let mut bucket = Bucket { s3, name, folder, of_aws, changes: Vec::new() };
     let journal = &context.journal;
-    let created = journal
-        .write("perhaps made the bucket", bucket.exist(&region, making.region_is_given))
-        .await?;
+    let created =
+        journal.write("made the bucket", bucket.exist(&region, making.region_is_given)).await?;
     if created {
         journal.done(format!("made the bucket {name}"));
         bucket.appear().await?;
     }
     // Before the policy, so that not even for a moment a wrong one could open the bucket.
-    bucket.block(context).await?;
-    bucket.probe(context).await?;
+    let blocked = async {
+        bucket.block(context, created).await?;
+        bucket.probe(context).await
+    };
+    journal.write("blocked public access", blocked).await?;
     bucket.own(context).await?;
     let policy = bucket.grant(context, making.statements()).await?;
     let region = bucket.s3.region();
@@ -250,7 +252,7 @@ impl Bucket<'_> {
         region_is_given: bool,
     ) -> Result<()> {
         let found = match self.s3.location(self.name).await {
-            Ok(place) => place.or(found),
+            Ok(place) => Some(place),
             Err(symptom) if symptom.status == Some(403) => {
                 let message = format!(
                     "the bucket {} exists, and is not these credentials' to change: {}",
@@ -259,6 +261,10 @@ impl Bucket<'_> {
                 );
                 return Err(Error::new(Category::Conflict, message)
                     .hint("its owner has to do this, or grant s3:GetBucketLocation and the like"));
+            }
+            // Who answers 200 to everything, and not in S3's words, is a portal.
+            Err(symptom) if symptom.status == Some(200) => {
+                return Err(failed("look for the bucket", &symptom));
             }
             Err(_) => found,
         };

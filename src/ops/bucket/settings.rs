@@ -9,10 +9,11 @@ use crate::domain::s3::pattern::ascii;
 use crate::domain::s3::symptom::Symptom;
 use crate::error::{Category, Error, Result};
 
-/// Whether a server has no such setting: then all else is still done.
+/// Whether a server has no such setting: then all else is still done. One that does not know it may
+/// answer as if it had not been asked for, with a listing.
 fn has_none(symptom: &Symptom) -> bool {
     let codes = ["MethodNotAllowed", "NotImplemented", "XNotImplemented"];
-    matches!(symptom.status, Some(405 | 501)) || codes.contains(&symptom.code.as_str())
+    matches!(symptom.status, Some(200 | 405 | 501)) || codes.contains(&symptom.code.as_str())
 }
 
 /// What stands for "not set", of AWS and of others.
@@ -21,12 +22,20 @@ fn is_unset(symptom: &Symptom) -> bool {
 }
 
 impl Bucket<'_> {
-    /// Blocks all public access.
-    pub(super) async fn block(&mut self, context: &Context) -> Result<()> {
+    /// Blocks all public access. Off AWS, a server may take that for a block of everyone: where a
+    /// bucket may be in use there, it is not tried.
+    pub(super) async fn block(&mut self, context: &Context, created: bool) -> Result<()> {
         match self.s3.blocks_public_access(self.name).await {
             Ok(true) => return Ok(()),
             Err(symptom) if has_none(&symptom) => {
                 context.output.warn("this server has no block of public access: left out");
+                return Ok(());
+            }
+            _ if !created && !self.of_aws && self.is_in_use().await => {
+                context.output.warn(
+                    "public access is not blocked, and was left so: on some servers the block keeps \
+                     everyone out, and this bucket is in use",
+                );
                 return Ok(());
             }
             _ => {}
@@ -39,6 +48,16 @@ impl Bucket<'_> {
             Err(symptom) => return Err(failed("block public access", &symptom)),
         }
         Ok(())
+    }
+
+    /// Whether someone may be at work in it: it has a policy or files, or does not show either.
+    async fn is_in_use(&self) -> bool {
+        let has_policy = match self.s3.policy(self.name).await {
+            Ok(policy) => policy.is_some(),
+            Err(symptom) => !has_none(&symptom),
+        };
+        let listed = self.s3.list(self.name, "", false).await;
+        has_policy || !listed.is_ok_and(|listing| listing.contents.is_empty())
     }
 
     /// Makes the bucket's owner the owner of all that is in it.
