@@ -12,6 +12,7 @@ mod chain;
 mod diagnosed;
 mod doctor;
 mod fake;
+mod hosts;
 mod linted;
 mod making;
 mod manifest;

@@ -160,7 +160,8 @@ fn nothing_to_read(
 
 /// The platform's own credentials are not here: what can be seen without them.
 async fn ambient(site: &Site<'_>, steps: &Steps<'_>) -> Failure {
-    let reached = site.s3.head_bucket(site.bucket).await;
+    // A listing, though it may be denied: only an answer with a body shows that it is S3's.
+    let reached = site.s3.list(site.bucket, site.folder, true).await;
     steps.reached(site, reached.as_ref().err());
     if let Err(symptom) = &reached
         && symptom.status != Some(403)
