@@ -11,15 +11,22 @@ use tokio::time::Instant;
 
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
+use crate::domain::s3::config::changed;
 
 /// The age at which a reading is no ground for a write any more.
 const OLD: Duration = Duration::from_secs(1);
 /// How many still have to be written for a list to cost less than a reading of the one.
 pub(super) const MANY: usize = 8;
 
-/// The connectors that are to be written, each as a list showed it last.
+/// The connectors that are to be written, each as a list showed it last, and those that were.
 #[derive(Default)]
-pub(super) struct Ahead(HashMap<Key, Option<Reading>>);
+pub(super) struct Ahead {
+    waiting: HashMap<Key, Option<Reading>>,
+    /// As the service answered the write, and when.
+    written: HashMap<Key, (Connector, Instant)>,
+    /// As a list showed them after that, with another's values in these fields.
+    overwritten: Vec<(Connector, Vec<String>)>,
+}
 
 type Key = (&'static str, String);
 
@@ -40,36 +47,87 @@ fn key(connector: &Connector) -> Key {
 }
 
 impl Ahead {
-    /// Adds a connector that is to be written.
-    pub(super) fn expect(&mut self, connector: &Connector) {
-        self.0.insert(key(connector), None);
+    /// Begins anew, with the connectors that are to be written.
+    pub(super) fn expect<'a>(&mut self, connectors: impl Iterator<Item = &'a Connector>) {
+        let waiting = connectors.map(|one| (key(one), None)).collect();
+        *self = Self { waiting, ..Self::default() };
     }
 
-    /// Takes one out that was written, or will not be.
-    pub(super) fn forget(&mut self, connector: &Connector) {
-        self.0.remove(&key(connector));
+    /// Takes one out that will not be written, or was, as `written` says.
+    pub(super) fn forget(&mut self, connector: &Connector, written: Option<&Connector>) {
+        let key = key(connector);
+        if let (Some(_), Some(written)) = (self.waiting.remove(&key), written) {
+            self.written.insert(key, (written.clone(), Instant::now()));
+        }
     }
 
     /// What the last list showed of one, while that is not old.
     pub(super) fn fresh(&self, connector: &Connector) -> Option<Reading> {
-        let reading = self.0.get(&key(connector))?.clone()?;
+        let reading = self.waiting.get(&key(connector))?.clone()?;
         (!is_old(reading.at)).then_some(reading)
     }
 
     pub(super) fn count(&self, kind: Kind) -> usize {
-        self.0.keys().filter(|(name, _)| *name == kind.name()).count()
+        self.waiting.keys().filter(|(name, _)| *name == kind.name()).count()
     }
 
-    /// Takes what a list shows of the connectors that are to be written.
-    pub(super) fn take(&mut self, kind: Kind, listed: Vec<Connector>) {
+    /// Takes what a list, asked for at a time, shows of the connectors that are to be written, and of
+    /// those that were written before it was asked for.
+    pub(super) fn take(&mut self, kind: Kind, listed: Vec<Connector>, asked: Instant) {
         let at = Instant::now();
-        for (_, reading) in self.0.iter_mut().filter(|((name, _), _)| *name == kind.name()) {
+        for (_, reading) in self.waiting.iter_mut().filter(|((name, _), _)| *name == kind.name()) {
             *reading = Some(Reading { connector: None, at });
         }
         for connector in listed {
-            if let Some(reading) = self.0.get_mut(&key(&connector)) {
+            let key = key(&connector);
+            if let Some(reading) = self.waiting.get_mut(&key) {
                 *reading = Some(Reading { connector: Some(connector), at });
+            } else if let Some((written, at)) = self.written.get(&key) {
+                let is_behind = connector.last_written() < written.last_written();
+                let fields = changed(written.config(), connector.config());
+                if *at < asked && !is_behind && !fields.is_empty() {
+                    self.written.remove(&key);
+                    self.overwritten.push((connector, fields));
+                }
             }
         }
+    }
+
+    /// Those that were written here and then showed another's values, told once.
+    pub(super) fn overwritten(&mut self) -> Vec<(Connector, Vec<String>)> {
+        std::mem::take(&mut self.overwritten)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn connector(key: &str) -> Connector {
+        let object = json!({"id": "i", "name": "n", "type": "s3", "config": {"key": key}});
+        let object = object.as_object().cloned().unwrap_or_default();
+        Connector::new(Kind::Destination, object).unwrap_or_else(|problem| panic!("{problem}"))
+    }
+
+    /// The answers to a list and to a write cross each other: it shows what was before.
+    #[test]
+    fn a_list_that_was_asked_for_before_a_write_says_nothing_about_it() {
+        let (old, own, theirs) = (connector("old"), connector("own"), connector("theirs"));
+        let (before, mut ahead) = (Instant::now(), Ahead::default());
+        ahead.expect([&old].into_iter());
+        ahead.forget(&old, Some(&own));
+        ahead.take(Kind::Destination, vec![old.clone()], before);
+        assert!(ahead.overwritten().is_empty());
+        let after = Instant::now() + Duration::from_millis(1);
+        ahead.take(Kind::Destination, vec![own], after);
+        assert!(ahead.overwritten().is_empty());
+        ahead.take(Kind::Destination, vec![theirs.clone()], after);
+        let told = ahead.overwritten();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].1, ["key"]);
+        ahead.take(Kind::Destination, vec![theirs], after);
+        assert!(ahead.overwritten().is_empty(), "it is told once");
     }
 }

@@ -9,6 +9,7 @@ use super::request::Call;
 use super::transport::Client;
 use crate::domain::check::Check;
 use crate::domain::connector::Connector;
+use crate::domain::s3::config::changed;
 use crate::domain::s3::diagnosis;
 use crate::domain::schedule;
 use crate::error::{Category, Error, Result};
@@ -130,19 +131,25 @@ impl Client {
     /// The verdict of a newer check, that somebody else started, is this one's only if it was about
     /// the same config.
     async fn refuse_newer_config(&self, connector: &Connector, newer: &Check) -> Result<()> {
-        let title = connector.title();
-        match self.get(connector.kind, connector.id()).await? {
-            Some(now) if now.agrees_with(connector) => Ok(()),
-            Some(_) => {
-                let message = format!(
-                    "a newer check has superseded that of {title}, which was changed meanwhile: \
-                     its verdict is {}",
-                    newer.status
-                );
-                Err(Error::new(Category::Conflict, message).hint("test it again (uns3 test)"))
-            }
-            None => Err(gone(connector)),
+        let Some(now) = self.get(connector.kind, connector.id()).await? else {
+            return Err(gone(connector));
+        };
+        let mut fields = changed(connector.config(), now.config());
+        // Other credentials look the same; but somebody wrote them.
+        if fields.is_empty() && now.last_written() > connector.last_written() {
+            fields.push("updated_at".into());
         }
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let message = format!(
+            "a newer check has superseded that of {}, which was changed meanwhile ({}): its verdict \
+             is {}",
+            connector.title(),
+            fields.join(", "),
+            newer.status
+        );
+        Err(Error::new(Category::Conflict, message).hint("test it again (uns3 test)"))
     }
 
     /// Starts a check and waits for its own verdict: an older check's answer is not one.

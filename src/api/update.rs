@@ -39,12 +39,12 @@ impl Client {
             self.attempted(outcome).map(Ok)
         });
         let (outcome, attempts) = sent.await;
-        self.ahead.borrow_mut().forget(old);
         let written = outcome.and_then(|outcome| {
             let answer = self.answered(&call, outcome, attempts)?;
             let written = self.connector(old.kind, &answer, &what);
             written.map_err(|error| perhaps_written(&answer, error))
         });
+        self.ahead.borrow_mut().forget(old, written.as_ref().ok());
         // An earlier attempt may have been carried out, whatever the last one came to.
         written.map_err(|error| if lost { error.effect(Effect::Unknown) } else { error })
     }
@@ -70,7 +70,18 @@ impl Client {
 
     /// Says which connectors are to be written, so that a list can serve many of them.
     pub(crate) fn expect_writes<'a>(&self, connectors: impl Iterator<Item = &'a Connector>) {
-        connectors.for_each(|one| self.ahead.borrow_mut().expect(one));
+        self.ahead.borrow_mut().expect(connectors);
+    }
+
+    /// The connectors that were written since, and which a later list, that was read for others,
+    /// showed with another's values.
+    pub(crate) fn overwritten(&self) -> Vec<(Connector, Error)> {
+        let told = self.ahead.borrow_mut().overwritten();
+        let problem = |(now, fields): (Connector, Vec<String>)| {
+            let error = overwritten(&now, &fields);
+            (now, error)
+        };
+        told.into_iter().map(problem).collect()
     }
 
     /// A connector as it is now, read in a turn.
@@ -81,9 +92,10 @@ impl Client {
             if let Some(reading) = known() {
                 return Ok(reading);
             }
+            let asked = Instant::now();
             let listing = self.list_in(Some(turn), old.kind, false).await?;
             let listed: Vec<Connector> = listing.connectors()?.collect::<Result<_>>()?;
-            self.ahead.borrow_mut().take(old.kind, listed);
+            self.ahead.borrow_mut().take(old.kind, listed, asked);
             // What a list does not show is asked for by its id, before it is taken to be gone.
             if let Some(reading) = known().filter(|reading| reading.connector.is_some()) {
                 return Ok(reading);
@@ -92,6 +104,13 @@ impl Client {
         let connector = self.get_in(Some(turn), old.kind, old.id()).await?;
         Ok(Reading { connector, at: Instant::now() })
     }
+}
+
+/// The error of a connector that was written, and then read with another's values.
+fn overwritten(now: &Connector, fields: &[String]) -> Error {
+    let (title, fields) = (now.title(), fields.join(", "));
+    let message = format!("{title} was written, and then changed by someone else: {fields}");
+    Error::new(Category::Conflict, message).hint("look at it (uns3 get), then try again")
 }
 
 /// Refuses to go on where a connector is neither as it was nor as it shall be.

@@ -6,7 +6,7 @@ use crate::api::{WaitOptions, Waited};
 use crate::domain::connector::Connector;
 use crate::domain::difference::Difference;
 use crate::domain::s3::credentials::Auth;
-use crate::error::{Error, Result};
+use crate::error::{Category, Error, Result};
 use crate::ops::preflight::explained;
 use crate::ops::session::Session;
 use crate::output::Shown;
@@ -32,6 +32,19 @@ pub(crate) async fn finish(
     }
 }
 
+/// Checks what this command wrote. Where it is read meanwhile with another's values, what was recorded
+/// of its credentials does not hold.
+pub(crate) async fn of_written(session: &Session<'_>, connector: &Connector) -> Result<Waited> {
+    let waited = session.client.check(connector, WaitOptions::USUAL).await;
+    // Not where the service itself answered with a conflict, as where a check is under way.
+    let is_overwritten =
+        |error: &Error| error.category == Category::Conflict && error.status.is_none();
+    if waited.as_ref().is_err_and(is_overwritten) {
+        session.leases.forget(connector);
+    }
+    waited
+}
+
 /// A failed check is the error. `sent`: the credentials that this command wrote.
 async fn check_and_show(
     session: &Session<'_>,
@@ -42,7 +55,7 @@ async fn check_and_show(
 ) -> Result<()> {
     let output = session.output();
     output.progress(&format!("checking {:?}", connector.name()));
-    let waited = session.client.check(connector, WaitOptions::USUAL).await;
+    let waited = of_written(session, connector).await;
     output.end_progress();
     let check = waited.as_ref().ok().map(|waited| json!(waited.check));
     shown.know("check", check);

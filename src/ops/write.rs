@@ -75,6 +75,9 @@ pub(crate) struct Replacement<'a> {
 
 /// Replaces a connector's config. `what` was done, in words that begin with a verb. The error has
 /// the connector as it is known to be now, where it was written.
+///
+/// The answer to the write is the reading of what was written: another request would tell no more
+/// than it does about who comes next. What is read of it later, for another reason, is judged then.
 pub(crate) async fn update(
     session: &Session<'_>,
     what: &str,
@@ -88,15 +91,17 @@ pub(crate) async fn update(
         (error, None)
     })?;
     session.journal().done(what);
+    let differ = config::disagreements(config, written.config());
+    if !differ.is_empty() {
+        // Whose credentials it has is not known.
+        session.leases.forget(&written);
+        return Err((not_taken(current, &differ), Some(written)));
+    }
     // At once, so that whatever comes now, what is known is what is there.
     if let Some((auth, how)) = new.auth {
         session.leases.record(&written, auth, how);
     }
-    let differ = config::disagreements(config, written.config());
-    match differ.is_empty() {
-        true => Ok(written),
-        false => Err((not_taken(current, &differ), Some(written))),
-    }
+    Ok(written)
 }
 
 fn not_taken(connector: &Connector, fields: &[String]) -> Error {

@@ -34,6 +34,7 @@ mod objects;
 mod odd;
 mod open_config;
 mod openmetrics;
+mod overwritten;
 mod plan;
 mod plan_properties;
 mod profile;

@@ -288,6 +288,19 @@ pub fn agree(one: &Map<String, Value>, other: &Map<String, Value>) -> bool {
     one.keys().chain(other.keys()).all(|field| same(field, one.get(field), other.get(field)))
 }
 
+/// The fields of which two readings show different values. What either hides or leaves out is not
+/// known, but a secret that is there now and was not has come.
+pub fn changed(before: &Map<String, Value>, now: &Map<String, Value>) -> Vec<String> {
+    let is_mask = |value: &Value| value.as_str().is_some_and(is_mask);
+    let differs = |field: &&String| match (before.get(*field), now.get(*field)) {
+        (Some(was), Some(is)) if is_mask(was) || is_mask(is) => was.is_null() || is.is_null(),
+        (was, is) if names_secret(field) && (was.is_none() || is.is_none()) => false,
+        (was, is) => !same(field, was, is),
+    };
+    let added = now.keys().filter(|field| !before.contains_key(*field));
+    before.keys().chain(added).filter(differs).cloned().collect()
+}
+
 /// The fields in which the service's answer to a write is not what was written.
 pub fn disagreements(wrote: &Config, answer: &Map<String, Value>) -> Vec<String> {
     wrote

@@ -8,13 +8,14 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::time::Instant;
 
-use crate::api::{How, WaitOptions};
+use crate::api::How;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::manifest::Entry;
 use crate::domain::plan::{Action, Plan, Step};
 use crate::domain::s3::{config, fields};
 use crate::error::{Category, Error, Result};
+use crate::ops::check;
 use crate::ops::credentials::References;
 use crate::ops::leases::Recorded;
 use crate::ops::session::Session;
@@ -232,7 +233,7 @@ impl<'a> Carrier<'a> {
     ) -> Result<Option<Connector>, (Error, Option<Connector>)> {
         let stop = self.session.journal().stop();
         let checked = tokio::select! {
-            checked = self.session.client.check(&connector, WaitOptions::USUAL) => checked,
+            checked = check::of_written(self.session, &connector) => checked,
             () = stop.wait() => {
                 let message = format!("{} was not checked: interrupted", connector.title());
                 Err(Error::new(Category::Interrupted, message))

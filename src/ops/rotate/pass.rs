@@ -4,11 +4,11 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::api::WaitOptions;
 use crate::domain::connector::Connector;
 use crate::domain::s3::config::{self, Change};
 use crate::domain::s3::credentials::Auth;
 use crate::error::{Category, Error};
+use crate::ops::check;
 use crate::ops::each::Status;
 use crate::ops::leases::Recorded;
 use crate::ops::preflight::explained;
@@ -67,9 +67,26 @@ impl<'a> Pass<'a> {
             self.tell(&outcome, outcomes.len() + 1 - begun, all - begun);
             outcomes.push(outcome);
         }
+        self.mind_others(&mut outcomes);
         session.journal().ends_itself(false);
         session.output().end_progress();
         outcomes
+    }
+
+    /// What was written, and then read with another's values while others were written, is not
+    /// rotated. It is left as it is.
+    fn mind_others(&self, outcomes: &mut [Outcome]) {
+        let session = self.rotation.session;
+        for (now, error) in session.client.overwritten() {
+            session.leases.forget(&now);
+            let is_it = |one: &&mut Outcome| {
+                one.connector.id.as_deref() == Some(now.id()) && one.status == Status::Rotated
+            };
+            if let Some(outcome) = outcomes.iter_mut().find(is_it) {
+                *outcome = failed(&now, outcome.detail.stage, error);
+                (self.report)(outcome);
+            }
+        }
     }
 
     fn tell(&self, outcome: &Outcome, done: usize, all: usize) {
@@ -110,7 +127,7 @@ impl<'a> Pass<'a> {
         if verify {
             let stop = session.journal().stop();
             let checked = tokio::select! {
-                checked = session.client.check(&connector, WaitOptions::USUAL) => checked,
+                checked = check::of_written(session, &connector) => checked,
                 () = stop.wait() => {
                     let message = format!("{} was not checked: interrupted", connector.title());
                     Err(Error::new(Category::Interrupted, message))
