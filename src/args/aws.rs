@@ -26,7 +26,7 @@ pub(crate) struct AwsArgs {
     pub(crate) role_arn: Option<String>,
 
     /// The external id that the role's trust policy asks for
-    #[arg(long, hide_short_help = true, value_name = "ID", requires = "role_arn")]
+    #[arg(long, hide_short_help = true, value_name = "ID", requires = "role_arn", value_parser = role::external_id)]
     pub(crate) external_id: Option<String>,
 
     /// The name of the role's session, seen in CloudTrail

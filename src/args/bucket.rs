@@ -24,7 +24,7 @@ pub(crate) struct BucketArgs {
 
     /// The account whose users or roles these are, of 12 digits
     #[arg(long, value_name = "NUMBER")]
-    pub(crate) account_id: Option<String>,
+    account_id: Option<String>,
 
     /// The user whose keys the connector has: a name in the account, or an ARN
     #[arg(long, value_name = "NAME")]
@@ -36,7 +36,7 @@ pub(crate) struct BucketArgs {
 
     /// The bucket's region
     #[arg(long, value_name = "REGION", value_parser = known_region)]
-    pub(crate) region: Option<String>,
+    region: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -50,6 +50,8 @@ enum AccessArg {
 pub(crate) struct Wanted {
     pub(crate) grant: Grant,
     pub(crate) principals: Principals,
+    /// The bucket's region, where a flag or a host names it.
+    pub(crate) region: Option<String>,
 }
 
 /// What has to be said where a policy would let in nobody.
@@ -85,7 +87,15 @@ impl BucketArgs {
             Some(Err(problem)) => problems.push(problem.clone()),
             Some(Ok(url)) => problems.extend(url.check_bucket(endpoint_url.is_some()).err()),
         }
-        let principals = self.principals();
+        let host = parsed.as_ref().and_then(|url| url.as_ref().ok()?.fips_host());
+        let of_host = host.and_then(region::of_host).map(str::to_owned);
+        if let (Some(flag), Some(of_host)) = (&self.region, &of_host)
+            && flag != of_host
+        {
+            problems.push(format!("the remote URL is in {of_host}, and --region names {flag}"));
+        }
+        let region = self.region.clone().or(of_host);
+        let principals = self.principals(context, region.as_deref());
         problems.extend(principals.problems());
         match parsed {
             Some(Ok(url)) if problems.is_empty() => Ok(Wanted {
@@ -101,21 +111,21 @@ impl BucketArgs {
                     dialect: Dialect::of(endpoint_url),
                 },
                 principals,
+                region,
             }),
             _ => Err(Error::problems(&problems)),
         }
     }
 
-    /// The partition is the region's, else that of an ARN.
-    fn principals(&self) -> Principals {
+    /// The partition is the region's, else that of an ARN, else that of the environment's region.
+    fn principals(&self, context: &Context, region: Option<&str>) -> Principals {
         let named = [&self.role_arn, &self.user].into_iter().flatten();
         let mut arns = named.filter(|text| text.starts_with("arn:"));
-        let partition = match &self.region {
-            Some(region) => region::partition_of(region).to_owned(),
-            None => arns.next().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned(),
-        };
+        let of_arn = || arns.next().and_then(|arn| arn.split(':').nth(1));
+        let usual = || context.environment().first(&env::AWS_REGIONS).map(region::partition_of);
+        let partition = region.map(region::partition_of).or_else(of_arn).or_else(usual);
         Principals {
-            partition,
+            partition: partition.unwrap_or("aws").to_owned(),
             account: self.account_id.clone(),
             user: self.user.clone(),
             role_arn: self.role_arn.clone(),

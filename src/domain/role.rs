@@ -6,15 +6,37 @@ use jiff::SignedDuration;
 
 /// Checks a role's ARN.
 pub fn arn(text: &str) -> Result<String, String> {
+    match is_arn_of("role/", text) {
+        true => Ok(text.into()),
+        false => Err("a role is arn:aws:iam::123456789012:role/NAME".into()),
+    }
+}
+
+/// Whether a text is the ARN of a user or role, as what it names begins.
+pub(crate) fn is_arn_of(kind: &str, text: &str) -> bool {
     let mut parts = text.splitn(6, ':');
-    let account = |part: &str| part.len() == 12 && part.bytes().all(|b| b.is_ascii_digit());
-    let fits = parts.next() == Some("arn")
+    let name = |part: &str| part.strip_prefix(kind).is_some_and(|name| !name.is_empty());
+    parts.next() == Some("arn")
         && parts.next().is_some_and(|partition| partition.starts_with("aws"))
         && parts.next() == Some("iam")
         && parts.next() == Some("")
-        && parts.next().is_some_and(account)
-        && parts.next().is_some_and(|role| role.len() > 5 && role.starts_with("role/"));
-    if fits { Ok(text.into()) } else { Err("a role is arn:aws:iam::123456789012:role/NAME".into()) }
+        && parts.next().is_some_and(is_account)
+        && parts.next().is_some_and(name)
+        && text.chars().all(|c| c.is_ascii_graphic())
+}
+
+/// Whether a text is an account's number.
+pub(crate) fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Checks an external id. Source: AWS STS API Reference, `AssumeRole`.
+pub fn external_id(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || "_+=,.@:/-".contains(c);
+    if (1..=1224).contains(&text.len()) && text.chars().all(fits) {
+        return Ok(text.into());
+    }
+    Err("an external id has letters, digits and _+=,.@:/-".into())
 }
 
 /// Checks the name of a role's session. Source: AWS STS API Reference, `AssumeRole`.

@@ -56,6 +56,16 @@ fn nobody_is_an_error_and_the_account_only_delegates() {
         "--remote-url S3://data/ --account-id 123456789012",
         "--remote-url s3://data/ --account-id 12",
         "--remote-url s3://data/ --user x",
+        "--remote-url s3://data/ --account-id 123456789012 --user arn:aws:iam::210987654321:user/x",
+        "--remote-url s3://data/ --user arn:aws:iam::12:user/x",
+        "--remote-url s3://data/ --user arn:aws:iam::123456789012:role/x",
+        "--remote-url s3://data/ --role-arn arn:aws:iam::123456789012:user/x",
+        "--remote-url s3://data/ --trust --account-id 123456789012 --external-id a'b",
+        "--remote-url s3://data/ --identity --trust --account-id 123456789012",
+        "--remote-url s3://data/ --identity --external-id x",
+        "--remote-url s3://data/ --identity --region EU",
+        "--remote-url s3://Data/ --identity",
+        "--remote-url s3://data/a/../b/ --identity",
         "--account-id 123456789012",
         "--remote-url s3://data/ --region cn-north-1 --role-arn arn:aws:iam::123456789012:role/r",
     ] {
@@ -144,4 +154,45 @@ fn a_dry_run_prints_a_script_and_sends_nothing() {
     }
     let usual = create(&bench, "127.0.0.1:1", &line.replace("eu-west-1", "us-east-1"));
     assert!(!usual.ok().stdout.contains("LocationConstraint"));
+    // A block may keep everyone out of another server's bucket: of one that was there it is no part.
+    let made = |text: &str| text.split("\nfi\n").next().unwrap().contains("access-block");
+    assert!(made(&script.stdout), "{script:?}");
+    assert!(!made(&bench.run(&format!("bucket create {line}")).ok().stdout));
+}
+
+/// Neither a profile nor the chain gave any: they were taken for a role's, which makes no bucket.
+#[test]
+fn the_credentials_of_a_profile_or_the_chain_make_a_bucket() {
+    let Some(address) = crate::moto::address() else { return };
+    let bench = owner().without("AWS_ACCESS_KEY_ID").without("AWS_SECRET_ACCESS_KEY");
+    let keys = format!("aws_access_key_id = {OWN_ID}\naws_secret_access_key = {OWN_SECRET}\n");
+    let config = bench.file("aws", &format!("[profile ops]\n{keys}"));
+    let bench = bench.with("AWS_CONFIG_FILE", &config);
+    let line = format!("--remote-url s3://made-by-profile/ {USER}");
+    create(&bench, address, &line).fails(2).says("AWS's chain");
+    let made = create(&bench, address, &format!("{line} --aws-profile ops"));
+    assert_eq!(made.ok().json()["created"], true);
+    let made = create(&bench.with("AWS_PROFILE", "ops"), address, &line);
+    assert_eq!(made.ok().json()["created"], false);
+}
+
+/// The region of a FIPS bucket stands in its host; the environment's is the last that is asked.
+#[test]
+fn a_region_is_the_bucket_s_whoever_names_it() {
+    let bench = owner();
+    let fips = "--remote-url https://data.s3-fips.us-gov-west-1.amazonaws.com/out/";
+    let script = bench.run(&format!("bucket create {fips} {USER} --dry-run"));
+    script.ok().prints("LocationConstraint=us-gov-west-1").prints("arn:aws-us-gov:s3:::data/out/*");
+    assert!(policy(&bench, &format!("{fips} {USER}")).to_string().contains("arn:aws-us-gov:iam"));
+    let other = format!("bucket create {fips} {USER} --region us-gov-east-1");
+    bench.run(&other).fails(2).says("us-gov-west-1");
+    let bench = bench.with("AWS_REGION", "cn-north-1");
+    let place = "--remote-url s3://data/";
+    assert!(policy(&bench, &format!("{place} {USER}")).to_string().contains("arn:aws-cn:iam"));
+    let role = "--role-arn arn:aws:iam::123456789012:role/r";
+    assert!(policy(&bench, &format!("{place} {role}")).to_string().contains("arn:aws:s3"));
+    // It would become part of the host that gets a signature.
+    let bench = bench.with("AWS_REGION", "evil.example/");
+    bench.run(&format!("bucket create {place} {USER}")).fails(2).says("no region");
+    bench.run(&format!("bucket create {place}")).fails(2).says("no region");
 }

@@ -4,6 +4,7 @@ use clap::Args;
 
 use crate::args::bucket::{BucketArgs, NOBODY, Wanted};
 use crate::context::Context;
+use crate::domain::role;
 use crate::domain::s3::cloudformation::template;
 use crate::error::{Category, Error, Result};
 
@@ -17,7 +18,7 @@ pub(super) struct Cloudformation {
     with_role: Option<String>,
 
     /// The external id that whoever assumes the role has to give
-    #[arg(long, value_name = "ID", requires = "with_role")]
+    #[arg(long, value_name = "ID", requires = "with_role", value_parser = role::external_id)]
     external_id: Option<String>,
 }
 
@@ -33,7 +34,7 @@ fn role_name(text: &str) -> Result<String, String> {
 impl Cloudformation {
     pub(super) fn run(self, context: &Context) -> Result<()> {
         let wanted = self.bucket.wanted(context, None)?;
-        let Wanted { grant, principals } = &wanted;
+        let Wanted { grant, principals, .. } = &wanted;
         if self.with_role.is_none() {
             if principals.arns().is_empty() {
                 return Err(Error::usage(format!("{NOBODY}; or --with-role NAME")));

@@ -35,11 +35,10 @@ impl Create {
         let variable = |names: &[&str]| context.environment().first(names).map(str::to_owned);
         let endpoint_url = endpoint(context, self.endpoint_url.as_deref())?;
         let wanted = self.bucket.wanted(context, endpoint_url.as_deref())?;
-        let explicit = self.bucket.region.clone();
         let making = Making {
+            region: wanted.region.clone().or_else(|| variable(&env::AWS_REGIONS)),
+            region_is_given: wanted.region.is_some(),
             wanted,
-            region: explicit.clone().or_else(|| variable(&env::AWS_REGIONS)),
-            region_is_given: explicit.is_some(),
             endpoint_url,
             aws_profile: self.credentials.aws_profile.clone(),
         };
@@ -48,8 +47,8 @@ impl Create {
         }
         let source = source(self.credentials, context)?;
         runtime::block_on(context, async {
-            let nowhere = || Err(Error::usage("a role is not assumed to make a bucket"));
-            let auth = source.obtain_alone(globals, context, nowhere).await?;
+            let no_role = || Err(Error::usage("a role is not assumed to make a bucket"));
+            let auth = source.obtain_alone(globals, context, no_role).await?;
             let making = making.with_account(globals, context, &auth).await?;
             if self.dry_run {
                 return context.output.text(&making.script()?);

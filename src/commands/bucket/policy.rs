@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::args::bucket::{BucketArgs, NOBODY, Wanted, endpoint};
 use crate::context::Context;
+use crate::domain::role;
 use crate::domain::s3::bucket_policy::{document, trust};
 use crate::error::{Error, Result};
 
@@ -22,7 +23,7 @@ pub(super) struct Policy {
     trust: bool,
 
     /// The external id that whoever assumes the role has to give
-    #[arg(long, value_name = "ID", requires = "trust")]
+    #[arg(long, value_name = "ID", requires = "trust", conflicts_with = "identity", value_parser = role::external_id)]
     external_id: Option<String>,
 
     /// The address of an S3 server that is not AWS, whose policies know fewer patterns
@@ -35,7 +36,7 @@ impl Policy {
     pub(super) fn run(self, context: &Context) -> Result<()> {
         let endpoint_url = endpoint(context, self.endpoint_url.as_deref())?;
         let wanted = self.bucket.wanted(context, endpoint_url.as_deref())?;
-        let Wanted { grant, principals } = &wanted;
+        let Wanted { grant, principals, .. } = &wanted;
         let policy = if self.identity {
             document(grant.statements(&[]))
         } else if self.trust {

@@ -1,5 +1,7 @@
 //! Who may use a bucket: users and roles by their ARNs, or the account that lets them.
 
+use crate::domain::role;
+
 /// Those that the flags name.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Principals {
@@ -58,15 +60,14 @@ impl Principals {
     /// All that is wrong.
     pub(crate) fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
-        let digits = |text: &str| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
-        if self.account.as_deref().is_some_and(|account| !digits(account)) {
+        if self.account.as_deref().is_some_and(|account| !role::is_account(account)) {
             problems.push("--account-id is an account's number, of 12 digits".into());
         }
         let plain = |c: char| c.is_ascii_alphanumeric() || "+=,.@_-/".contains(c);
         if let Some(user) = &self.user {
             let is_arn = user.starts_with("arn:");
             let fits = match is_arn {
-                true => user.contains(":iam:") && user.contains(":user/"),
+                true => role::is_arn_of("user/", user),
                 false => !user.is_empty() && user.chars().all(plain) && !user.starts_with('/'),
             };
             if !fits {
@@ -74,6 +75,8 @@ impl Principals {
                     .push("--user is a user's name, or arn:aws:iam::123456789012:user/NAME".into());
             } else if !is_arn && self.account().is_none() {
                 problems.push("a user's name needs its account: --account-id NUMBER".into());
+            } else if is_arn && user.split(':').nth(4) != self.account() {
+                problems.push("--user is of another account than --account-id names".into());
             }
         }
         let named = [&self.user, &self.role_arn].into_iter().flatten();

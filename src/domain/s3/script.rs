@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::grants::Grant;
 use super::pattern::ascii;
+use super::region::is_aws_endpoint;
 use crate::domain::names::quoted;
 
 /// What the script is for.
@@ -36,12 +37,18 @@ pub(crate) fn script(plan: &Plan<'_>) -> String {
                   BlockPublicPolicy=true,RestrictPublicBuckets=true";
     let owner = " --ownership-controls 'Rules=[{ObjectOwnership=BucketOwnerEnforced}]'";
     let policy = format!(" --policy {}", quoted(&ascii(&plan.policy.to_string())));
+    let block = call("put-public-access-block", blocks);
+    // Off AWS, a block may keep the users of a bucket out that was there.
+    let (block_new, block_all) = match is_aws_endpoint(plan.endpoint_url) {
+        true => (String::new(), format!("{block}\n")),
+        false => (format!("  {block}\n"), String::new()),
+    };
     let (head, get) = (call("head-bucket", ""), call("get-bucket-policy", ""));
     format!(
         "#!/bin/sh\n\
          set -eu\n\
-         if ! {head} >/dev/null 2>&1; then\n  {create}\n  {wait}\nfi\n\
-         {block}\n\
+         if ! {head} >/dev/null 2>&1; then\n  {create}\n  {wait}\n{block_new}fi\n\
+         {block_all}\
          {own}\n\
          if said=$({get} 2>&1); then\n\
          \x20 echo 'the bucket has a policy already: add the statements to it (uns3 bucket create does)' >&2\n\
@@ -54,7 +61,6 @@ pub(crate) fn script(plan: &Plan<'_>) -> String {
          {put}\n",
         create = call("create-bucket", &constraint),
         wait = call("wait bucket-exists", ""),
-        block = call("put-public-access-block", blocks),
         own = call("put-bucket-ownership-controls", owner),
         put = call("put-bucket-policy", &policy),
     )

@@ -48,7 +48,16 @@ impl Making {
         let endpoint = self.endpoint()?;
         let named = endpoint.as_ref().and_then(|url| url.host_str()).and_then(region::of_host);
         let named = self.region.clone().or_else(|| named.map(str::to_owned));
-        Ok(named.unwrap_or_else(|| "us-east-1".into()))
+        match named {
+            // It becomes part of a host's name.
+            Some(named)
+                if !region::is_region(&named)
+                    && region::is_aws_endpoint(self.endpoint_url.as_deref()) =>
+            {
+                Err(Error::usage(format!("{named:?} is no region of AWS's")))
+            }
+            named => Ok(named.unwrap_or_else(|| "us-east-1".into())),
+        }
     }
 
     /// Whether the account is still to be asked for: nobody else is named.
@@ -59,7 +68,7 @@ impl Making {
     /// The statements that the bucket's policy is to have. Where the endpoint is http, all but TLS
     /// cannot be denied.
     fn statements(&self) -> Vec<Value> {
-        let Wanted { grant, principals } = &self.wanted;
+        let Wanted { grant, principals, .. } = &self.wanted;
         let mut statements = grant.statements(&principals.arns());
         if !self.endpoint_url.as_deref().is_some_and(|url| url.starts_with("http://")) {
             statements.push(grant.tls_only());

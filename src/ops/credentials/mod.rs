@@ -120,8 +120,9 @@ impl Source {
         match self {
             Self::Fixed(auth) => Ok(auth.clone()),
             Self::Aws(source) => {
+                let on = if source.is_scoped() { vec![scope()?] } else { Vec::new() };
                 let aws = source.load(globals, context).await?;
-                source.lease(context, &aws, &[scope()?]).await
+                source.lease(context, &aws, &on).await
             }
             Self::Sandbox => Err(Error::usage(format!("credentials are needed: {SOURCES}"))),
         }
