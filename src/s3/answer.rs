@@ -17,7 +17,8 @@ pub(crate) struct Answer {
     pub(crate) body: Vec<u8>,
 }
 
-/// An error's XML, S3's at its root or STS's one level below.
+/// An error's XML, S3's at its root or STS's one level below, and no deeper: as deep as a server
+/// nests it, reading it would go.
 #[derive(Default, Deserialize)]
 #[serde(default, rename_all = "PascalCase")]
 struct Refusal {
@@ -26,7 +27,15 @@ struct Refusal {
     region: Option<String>,
     endpoint: Option<String>,
     request_id: Option<String>,
-    error: Option<Box<Refusal>>,
+    error: Option<Inner>,
+}
+
+/// STS's.
+#[derive(Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Inner {
+    code: String,
+    message: String,
 }
 
 /// Characters of a server's words that are kept.
@@ -71,11 +80,10 @@ impl Answer {
     pub(super) fn refusal(&self, from: &Url) -> Symptom {
         let text = String::from_utf8_lossy(&self.body);
         let mut read: Refusal = quick_xml::de::from_str(&text).unwrap_or_default();
+        if let Some(Inner { code, message }) = read.error.take() {
+            (read.code, read.message) = (code, message);
+        }
         let id = read.request_id.take();
-        let read = match read.error.take() {
-            Some(inner) => *inner,
-            None => read,
-        };
         let id = ["x-amz-request-id", "x-amzn-requestid"]
             .iter()
             .find_map(|name| self.header(name).map(clean))
@@ -94,7 +102,9 @@ impl Answer {
                 hosts.iter().flatten().find_map(|host| region::of_host(host).map(str::to_owned))
             })
             .filter(|name| region::is_region(name));
-        let speaks_s3 = !read.code.is_empty() || id.is_some() || region.is_some();
+        // What stands before an S3 says that it is down in its own words, or in none.
+        let is_down = matches!(self.status.as_u16(), 429 | 500 | 502..=504);
+        let speaks_s3 = !read.code.is_empty() || id.is_some() || region.is_some() || is_down;
         let words = match (read.code.is_empty(), location) {
             (true, Some(to)) if self.status.is_redirection() => {
                 format!("redirects to {}", origin(&to))

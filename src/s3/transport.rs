@@ -174,25 +174,35 @@ fn failure(error: &reqwest::Error) -> Symptom {
         Obstacle::Silence
     } else if error.is_connect() {
         Obstacle::Connection
+    } else if causes(error).any(is_no_http) {
+        Obstacle::NotS3
     } else {
         Obstacle::Broken
     };
     Symptom::of(obstacle, words)
 }
 
+/// Whether what came was no HTTP, or had no end of headers.
+fn is_no_http(cause: &(dyn std::error::Error + 'static)) -> bool {
+    cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse)
+}
+
+/// An error and its causes.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn std::error::Error + 'static)> {
+    std::iter::successors(Some(error as &(dyn std::error::Error + 'static)), |one| one.source())
+}
+
 /// An error and its causes in one line, none said twice.
 fn chain(error: &reqwest::Error) -> String {
-    let mut cause: Option<&dyn std::error::Error> = Some(error);
     let (mut text, mut last) = (String::new(), String::new());
-    while let Some(error) = cause {
-        let words = error.to_string();
+    for cause in causes(error) {
+        let words = cause.to_string();
         // reqwest's own words repeat the URL.
         if !words.starts_with("error sending request") && words != last {
             text.push_str(if text.is_empty() { "" } else { ": " });
             text.push_str(&words);
         }
         last = words;
-        cause = error.source();
     }
     if text.is_empty() { error.to_string() } else { text }
 }

@@ -88,6 +88,15 @@ impl Fake {
     }
 }
 
+/// A server that says the same to all who come, whatever they ask; its address.
+pub(crate) fn raw(said: Vec<u8>) -> String {
+    let port = accept(move |mut stream| {
+        let _ = stream.read(&mut [0; 4096]);
+        let _ = stream.write_all(&said);
+    });
+    format!("http://127.0.0.1:{port}")
+}
+
 /// Serves each connection on a thread of its own; the port.
 fn accept(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
-use crate::fake::{Fake, good, query, refused, reply, somebody};
+use crate::fake::{Fake, good, query, raw, refused, reply, somebody};
 use crate::harness::{Bench, SECRET, each};
 use crate::wire::{Reply, Request};
 
@@ -285,4 +285,33 @@ fn a_server_is_known_by_its_etag_and_not_by_its_media_type() {
     let report = preflight(&Bench::new(), &server.url, OUT).ok().json();
     assert_eq!(status(&report, "write"), "passed", "{report}");
     assert_eq!(server.lines().len(), 3, "nothing was asked twice");
+}
+
+/// As deep as a server nested its refusal, so deep was it read, until the stack was used up.
+#[test]
+fn a_refusal_that_is_nested_without_an_end_is_no_more_than_one() {
+    let server = Fake::new(|_| reply(403, &[], &"<Error>".repeat(400_000)));
+    let report = preflight(&Bench::new(), &server.url, OUT).exits(7).json();
+    assert_eq!(report["diagnosis"]["cause"], "not_s3", "{report}");
+}
+
+/// A gateway before an S3 has no words of S3's for that.
+#[test]
+fn a_server_that_is_down_is_not_said_to_be_no_s3() {
+    let page = "<html><h1>Service Unavailable</h1></html>";
+    each([(503, "", "busy"), (503, page, "busy"), (502, page, "server_error")], |case| {
+        let (status, body, cause) = case;
+        let server = Fake::new(move |_| reply(status, &[], body));
+        let report = preflight(&Bench::new(), &server.url, OUT).exits(7).json();
+        assert_eq!(report["diagnosis"]["cause"], cause, "{report}");
+    });
+}
+
+#[test]
+fn what_does_not_speak_http_is_not_s3() {
+    for said in ["220 smtp.example.com ESMTP\r\n\r\n".to_owned(), "x".repeat(1 << 20)] {
+        let url = raw(said.into_bytes());
+        let report = preflight(&Bench::new(), &url, OUT).exits(7).json();
+        assert_eq!(report["diagnosis"]["cause"], "not_s3", "{report}");
+    }
 }

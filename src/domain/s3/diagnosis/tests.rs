@@ -173,3 +173,23 @@ fn a_bare_reason_is_explained_by_what_is_known() {
     let found = of_reason("UserError: File not found: data/in", &case(Kind::Source));
     assert!(found.meaning.starts_with("the folder s3://data/out/ is empty"), "{found:?}");
 }
+
+/// A folder may be called as a place of the texts is: it was filled in once more.
+#[test]
+fn what_is_filled_in_is_not_filled_again() {
+    let folder = Case { folder: "{bucket}/{region}/", ..case(Kind::Destination) };
+    let found = of_symptom(&refusal(403, "AccessDenied", ""), Operation::Write, &folder);
+    let text = found.text();
+    assert!(text.contains("arn:aws:s3:::data/{bucket}/{region}/*"), "{text}");
+}
+
+/// Every place of the table's texts is known, and none is left open.
+#[test]
+fn all_places_of_the_texts_are_filled() {
+    let all = codes::BY_CODE.iter().chain(&causes::BY_WORDS);
+    for cause in all.chain(&reasons::CERTAIN).chain(&reasons::BARE) {
+        let text = made_out(cause, None, None, &case(Kind::Destination), true).text();
+        let open = text.contains(['{', '}']) && !text.contains("Uns3");
+        assert!(!open, "{}: {text}", cause.name);
+    }
+}

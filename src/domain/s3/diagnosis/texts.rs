@@ -55,48 +55,53 @@ pub(super) fn made_out(
     Diagnosis { cause: cause.name, meaning, mend, certain }
 }
 
+/// A text with its places filled, each once: a folder may be called as a place is.
 fn fill(text: &str, operation: Option<Operation>, region: Option<&str>, case: &Case<'_>) -> String {
-    let mut text = text.to_owned();
-    let mut put = |place: &str, value: &dyn Fn() -> String| {
-        if text.contains(place) {
-            text = text.replace(place, &value());
+    let (mut filled, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+        filled.push_str(before);
+        filled.push_str(&value(name, operation, region, case));
+        rest = after;
+    }
+    filled + rest
+}
+
+fn value(
+    place: &str,
+    operation: Option<Operation>,
+    region: Option<&str>,
+    case: &Case<'_>,
+) -> String {
+    let named = case.name.as_ref().map(|name| format!("{name}{}", case.kind_flag()));
+    match place {
+        "not_found" => case.not_found(),
+        "or_secret" if case.is_aws() => String::new(),
+        "or_secret" => {
+            "; some servers, Ceph with STS among them, say the same of a wrong secret".into()
         }
-    };
-    let grant = case.grant();
-    put("{not_found}", &|| case.not_found());
-    put("{or_secret}", &|| match case.is_aws() {
-        true => String::new(),
-        false => "; some servers, Ceph with STS among them, say the same of a wrong secret".into(),
-    });
-    put("{likely}", &|| denied::likely(case));
-    put("{permission}", &|| case.permission(operation));
-    put("{resource}", &|| match operation {
-        Some(Operation::List) => grant.bucket_arn(),
-        _ => grant.objects_arn(),
-    });
-    put("{statement}", &|| grant.text());
-    put("{rotate}", &|| match &case.name {
-        Some(name) => format!("uns3 rotate {name}{} --credentials-file FILE", case.kind_flag()),
-        None => "uns3 rotate NAME --credentials-file FILE".into(),
-    });
-    put("{update}", &|| match &case.name {
-        Some(name) => format!("uns3 update {name}{}", case.kind_flag()),
-        None => "uns3 update NAME".into(),
-    });
-    put("{preflight}", &|| match (&case.name, case.auth) {
-        // A connector without keys of its own says so itself.
-        (Some(name), AuthKind::Anonymous | AuthKind::Ambient) => {
-            format!("uns3 preflight {name}{}", case.kind_flag())
+        "likely" => denied::likely(case),
+        "permission" => case.permission(operation),
+        "resource" if operation == Some(Operation::List) => case.grant().bucket_arn(),
+        "resource" => case.grant().objects_arn(),
+        "statement" => case.grant().text(),
+        "rotate" => {
+            format!("uns3 rotate {} --credentials-file FILE", named.as_deref().unwrap_or("NAME"))
         }
-        (Some(name), _) => {
-            format!("uns3 preflight {name}{} --key ID --secret-file FILE", case.kind_flag())
-        }
-        (None, _) => "uns3 preflight".into(),
-    });
-    put("{again}", &|| case.again.clone());
-    put("{bucket}", &|| case.bucket.to_owned());
-    put("{folder}", &|| case.folder.to_owned());
-    put("{endpoint}", &|| case.endpoint_url.unwrap_or("Amazon S3").to_owned());
-    put("{region}", &|| region.unwrap_or("REGION").to_owned());
-    text
+        "update" => format!("uns3 update {}", named.as_deref().unwrap_or("NAME")),
+        "preflight" => match (named, case.auth) {
+            // A connector without keys of its own says so itself.
+            (Some(name), AuthKind::Anonymous | AuthKind::Ambient) => {
+                format!("uns3 preflight {name}")
+            }
+            (Some(name), _) => format!("uns3 preflight {name} --key ID --secret-file FILE"),
+            (None, _) => "uns3 preflight".into(),
+        },
+        "again" => case.again.clone(),
+        "bucket" => case.bucket.to_owned(),
+        "folder" => case.folder.to_owned(),
+        "endpoint" => case.endpoint_url.unwrap_or("Amazon S3").to_owned(),
+        "region" => region.unwrap_or("REGION").to_owned(),
+        other => format!("{{{other}}}"),
+    }
 }
