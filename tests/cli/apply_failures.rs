@@ -185,3 +185,29 @@ fn a_preflight_that_fails_sends_nothing() {
         .says("destination \"a\": the preflight");
     assert!(bench.service.writes().is_empty());
 }
+
+/// Each of many was read again before it was written: twice the requests. One list serves them all.
+#[test]
+fn what_is_read_again_before_many_writes_is_read_by_lists() {
+    let names: Vec<String> = (0..60).map(|number| format!("c{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let bench = bench(&names);
+    // Half of them are there, elsewhere; the last is made by someone else meanwhile.
+    for name in &names[..30] {
+        bench.service.add(name, json!({"remote_url": "s3://bucket-one/old/", "anonymous": true}));
+    }
+    bench.service.be_slow(std::time::Duration::from_millis(300));
+    let other = json!({"id": "00000000-0000-4000-8000-000000000001", "name": "c59", "type": "s3",
+        "created_at": "2020-01-01T00:00:00Z", "config": {"remote_url": "s3://x-1/", "anonymous": true}});
+    let meanwhile = move |store: &mut crate::store::Store| store.destinations.push(other);
+    bench.service.fault("PUT", "", Fault::meanwhile(meanwhile));
+    let done = bench.run("apply -f m.json --yes -o json --concurrency 4");
+    done.exits(3).says("\"c59\" exists now");
+    let lines = bench.service.lines();
+    let count = |begin: &str| lines.iter().filter(|line| line.starts_with(begin)).count();
+    assert_eq!([count("PUT"), count("POST")], [30, 29]);
+    let lists = count("GET /destinations/?");
+    // But for the last few, for which a list would cost more than they do.
+    assert!(count("GET") - lists <= 8, "{lines:?}");
+    assert_eq!(bench.service.count("c59"), 1);
+}

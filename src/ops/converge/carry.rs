@@ -1,11 +1,10 @@
 //! Carrying a plan out: side by side, one outcome a connector, none of which stops another.
 
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
-use std::time::Duration;
+use std::collections::HashSet;
 
 use futures_util::{StreamExt, stream};
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use crate::api::How;
@@ -22,13 +21,11 @@ use crate::ops::session::Session;
 use crate::ops::workflows;
 use crate::ops::write::{self, New, Replacement};
 
+use super::names::{FRESH, Names};
 use super::report::Changed;
 
 /// How many checks are waited for at once, for each request that may be under way.
 const WAITED_FOR: usize = 16;
-
-/// No write rests on what was read longer ago than this.
-const FRESH: Duration = Duration::from_secs(1);
 
 /// What a plan is carried out with.
 pub(super) struct Carrier<'a> {
@@ -39,8 +36,7 @@ pub(super) struct Carrier<'a> {
     pub(super) at_once: usize,
     /// When the connectors were read.
     pub(super) read_at: Instant,
-    /// The names that were there when they were last looked at, by kind.
-    names: Mutex<HashMap<&'static str, (Instant, HashSet<String>)>>,
+    names: Names,
     /// The ids of those that were made here beyond doubt.
     made: RefCell<HashSet<String>>,
     done: RefCell<usize>,
@@ -54,7 +50,7 @@ impl<'a> Carrier<'a> {
         at_once: usize,
         read_at: Instant,
     ) -> Self {
-        let (names, made, done) = (Mutex::default(), RefCell::default(), RefCell::default());
+        let (names, made, done) = (Names::new(read_at), RefCell::default(), RefCell::default());
         Self { session, references, test, at_once, read_at, names, made, done }
     }
 
@@ -63,6 +59,8 @@ impl<'a> Carrier<'a> {
         let journal = self.session.journal();
         let all = plan.steps.iter().filter(|step| step.action != Action::None).count();
         journal.ends_itself(true);
+        let updated = plan.steps.iter().filter(|step| step.action == Action::Update);
+        self.session.client.expect_writes(updated.filter_map(|step| step.current.as_ref()));
         let (deleted, written): (Vec<_>, Vec<_>) =
             plan.steps.into_iter().enumerate().partition(|(_, step)| step.action == Action::Delete);
         let mut outcomes = self.several(written, all).await;
@@ -141,7 +139,7 @@ impl<'a> Carrier<'a> {
         let auth = self.references.obtain(self.session, entry).await?;
         let none = || Error::usage("a connector cannot be made of credentials that are unmanaged");
         let auth = auth.ok_or_else(none)?;
-        if !self.is_free(entry.kind, &entry.name).await? {
+        if !self.names.is_free(self.session, entry.kind, &entry.name).await? {
             let message = format!("{} {:?} exists now", entry.kind.name(), entry.name);
             return Err(Error::new(Category::Conflict, message)
                 .hint("someone else made it meanwhile: run the same command again"));
@@ -156,27 +154,6 @@ impl<'a> Carrier<'a> {
             self.made.borrow_mut().insert(made.connector.id().to_owned());
         }
         Ok(made.connector)
-    }
-
-    /// Whether a name is free, by a look that is not older than a write may rest on. One look serves
-    /// all that come while it is fresh: a look for each would be as many lists as connectors.
-    async fn is_free(&self, kind: Kind, name: &str) -> Result<bool> {
-        if self.read_at.elapsed() < FRESH {
-            return Ok(true);
-        }
-        let mut names = self.names.lock().await;
-        if let Some((seen_at, seen)) = names.get(kind.name())
-            && seen_at.elapsed() < FRESH
-        {
-            return Ok(!seen.contains(name));
-        }
-        let looked_at = Instant::now();
-        let listing = self.session.client.list(kind, false).await?;
-        let seen = listing.connectors()?.map(|one| one.map(|one| one.name().to_owned()));
-        let seen = seen.collect::<Result<HashSet<_>>>()?;
-        let free = !seen.contains(name);
-        names.insert(kind.name(), (looked_at, seen));
-        Ok(free)
     }
 
     async fn update(&self, step: &Step, entry: &Entry, current: &Connector) -> Result<Connector> {

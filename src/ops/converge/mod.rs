@@ -2,6 +2,7 @@
 
 mod carry;
 mod github;
+mod names;
 mod preflight;
 mod report;
 mod sources;

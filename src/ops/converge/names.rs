@@ -1,0 +1,74 @@
+//! Whether the name of a connector that is to be made is free, by a look that a write may rest on.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::domain::kind::Kind;
+use crate::error::Result;
+use crate::ops::session::Session;
+
+/// No write rests on what was read longer ago than this.
+pub(super) const FRESH: Duration = Duration::from_secs(1);
+/// The age at which one of many looks again.
+const SOON: Duration = Duration::from_millis(600);
+
+/// The names that are there. One look serves all that come while it is fresh: a look for each would
+/// be as many lists as connectors. One of them looks again before it is old, so that the others need
+/// not wait for that.
+pub(super) struct Names {
+    /// When the plan's connectors were read: then all names that it makes were free.
+    read_at: Instant,
+    looks: RefCell<HashMap<&'static str, Look>>,
+    /// Held by the one that looks again.
+    looking: Mutex<()>,
+}
+
+/// The names of a kind, and when they were looked at.
+struct Look {
+    at: Instant,
+    names: HashSet<String>,
+}
+
+impl Names {
+    pub(super) fn new(read_at: Instant) -> Self {
+        Self { read_at, looks: RefCell::default(), looking: Mutex::default() }
+    }
+
+    pub(super) async fn is_free(
+        &self,
+        session: &Session<'_>,
+        kind: Kind,
+        name: &str,
+    ) -> Result<bool> {
+        let _one = match self.looked_ago(kind) {
+            ago if ago < SOON => return Ok(self.was_free(kind, name)),
+            ago if ago < FRESH => match self.looking.try_lock() {
+                Ok(one) => one,
+                Err(_) => return Ok(self.was_free(kind, name)),
+            },
+            _ => self.looking.lock().await,
+        };
+        if self.looked_ago(kind) >= SOON {
+            let at = Instant::now();
+            let listing = session.client.list(kind, false).await?;
+            let names = listing.connectors()?.map(|one| one.map(|one| one.name().to_owned()));
+            let names = names.collect::<Result<_>>()?;
+            self.looks.borrow_mut().insert(kind.name(), Look { at, names });
+        }
+        Ok(self.was_free(kind, name))
+    }
+
+    /// How long ago the names of a kind were looked at.
+    fn looked_ago(&self, kind: Kind) -> Duration {
+        let looks = self.looks.borrow();
+        looks.get(kind.name()).map_or(self.read_at, |look| look.at).elapsed()
+    }
+
+    fn was_free(&self, kind: Kind, name: &str) -> bool {
+        self.looks.borrow().get(kind.name()).is_none_or(|look| !look.names.contains(name))
+    }
+}
