@@ -10,8 +10,8 @@ use crate::args::selection::TargetArgs;
 use crate::args::trying::TryArgs;
 use crate::args::watching::WatchArgs;
 use crate::context::Context;
-use crate::error::{Error, Result};
-use crate::ops::rotate::{Listener, Once, Options, Rotation, Selection, SourceFlags, watch};
+use crate::error::Result;
+use crate::ops::rotate::{Listener, Once, Options, Selection, SourceFlags, Staying};
 use crate::ops::service::in_sandbox;
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::{each, fleet};
@@ -81,10 +81,6 @@ impl Rotate {
             renewing: self.staying.watch,
             at_once: self.concurrency.into(),
         };
-        if self.staying.watch && globals.means_several() {
-            let message = "--watch stays with one profile: run one for each";
-            return Err(Error::usage(message));
-        }
         let listener = self.staying.listen.as_deref().map(Listener::bind).transpose()?;
         let once = Once {
             given,
@@ -97,20 +93,23 @@ impl Rotate {
             session.client.set_concurrency(options.at_once);
             session.leave_undiagnosed(self.trying.diagnose.no_diagnose);
         };
+        let hooks = &self.staying.hooks;
+        let staying = self.staying.watch.then_some(Staying { once: &once, listener, hooks });
         if globals.means_several() {
             return fleet::open(globals, context, Pool::Many, async |fleet| {
+                if let Some(staying) = staying {
+                    return staying.over_many(context, fleet, prepare).await;
+                }
                 fleet.begin().iter().for_each(|(session, ())| prepare(session));
                 each::finish(context, once.over_many(fleet).await?)
             });
         }
         session::open(globals, context, Pool::Many, async |session| {
             prepare(session);
-            if self.staying.watch {
-                let source = &once.given.ready(session).await?;
-                let rotation = Rotation { session, source, options };
-                return watch(&rotation, &once.selection, listener, &self.staying.hooks).await;
+            match staying {
+                Some(staying) => staying.over_one(session).await,
+                None => each::finish(context, once.over_one(session).await?),
             }
-            each::finish(context, once.over_one(session).await?)
         })
     }
 }

@@ -14,7 +14,10 @@ const LISTED: usize = 20;
 /// The writes of a command: those under way, and those that are done.
 #[derive(Default)]
 pub(crate) struct Journal {
+    /// The first of what was done.
     done: RefCell<Vec<String>>,
+    /// And how much more.
+    more: Cell<usize>,
     state: RefCell<Option<String>>,
     under_way: Cell<usize>,
     idle: Notify,
@@ -41,20 +44,30 @@ impl Journal {
         if result.as_ref().is_err_and(|error| error.effect == Effect::Unknown) {
             self.done(format!("perhaps {what}"));
         }
-        if self.under_way.get() == 0 {
+        self.tell_idle();
+        result
+    }
+
+    fn tell_idle(&self) {
+        if !self.is_busy() {
             self.idle.notify_waiters();
         }
-        result
     }
 
     /// Remembers what was done, in words: `created destination "x"`.
     pub(crate) fn done(&self, what: impl Into<String>) {
-        self.done.borrow_mut().push(what.into());
+        let mut done = self.done.borrow_mut();
+        // No more are kept: a long-running command may never come to rest as a whole.
+        match done.len() < LISTED {
+            true => done.push(what.into()),
+            false => self.more.update(|count| count + 1),
+        }
     }
 
     /// What was done is of no interest any more: a long-running command comes to rest.
     pub(crate) fn settle(&self) {
         self.done.borrow_mut().clear();
+        self.more.set(0);
         self.state("nothing was under way");
     }
 
@@ -78,6 +91,7 @@ impl Journal {
     pub(crate) fn ends_itself(&self, does: bool) {
         let change = if does { usize::wrapping_add } else { usize::saturating_sub };
         self.end_themselves.update(|count| change(count, 1));
+        self.tell_idle();
     }
 
     /// Whether the end has to wait for what is under way.
@@ -85,12 +99,9 @@ impl Journal {
         self.under_way.get() > 0 || self.end_themselves.get() > 0
     }
 
-    /// Waits until no write is under way, and so the work may be dropped.
+    /// Waits until no write is under way, and what ends by itself has, so that the work may be dropped.
     pub(crate) async fn idle(&self) {
-        if self.end_themselves.get() > 0 {
-            std::future::pending::<()>().await;
-        }
-        while self.under_way.get() > 0 {
+        while self.is_busy() {
             self.idle.notified().await;
         }
     }
@@ -100,14 +111,10 @@ impl Journal {
         if let Some(state) = self.state.borrow().as_ref() {
             return state.clone();
         }
-        match self.done.borrow().as_slice() {
-            [] => String::new(),
-            done if done.len() > LISTED => format!(
-                "done before that: {}; and {} more",
-                done[..LISTED].join("; "),
-                done.len() - LISTED
-            ),
-            done => format!("done before that: {}", done.join("; ")),
+        match (self.done.borrow().as_slice(), self.more.get()) {
+            ([], _) => String::new(),
+            (done, 0) => format!("done before that: {}", done.join("; ")),
+            (done, more) => format!("done before that: {}; and {more} more", done.join("; ")),
         }
     }
 }

@@ -57,6 +57,7 @@ async fn until_signalled<T>(
         );
     }
     let state = tokio::select! {
+        biased;
         // What was in hand may end the command: an error then tells the state best.
         result = &mut work => result.err().map(|error| error.message),
         () = journal.idle() => None,

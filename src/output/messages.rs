@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::rc::Rc;
 
@@ -23,16 +24,18 @@ type Stream = Rc<RefCell<Box<dyn Write + Send>>>;
 /// The streams of this process.
 pub(crate) struct Output {
     stdout: Stream,
-    stderr: Stream,
+    pub(super) stderr: Stream,
     terminals: Terminals,
     options: Cell<OutputOptions>,
     pub(super) redactor: Rc<Redactor>,
     progress: Rc<Progress>,
-    asking: Rc<Cell<bool>>,
+    pub(super) asking: Rc<Cell<bool>>,
     /// The flags by which this command line says which service is meant.
     service_flags: RefCell<String>,
+    /// What was said and is not said again.
+    said: Rc<RefCell<HashSet<String>>>,
     /// The profile that is spoken of, where there are several.
-    profile: Option<String>,
+    pub(super) profile: Option<String>,
     /// Whether results are of several.
     profiles: Cell<bool>,
 }
@@ -54,6 +57,7 @@ impl Output {
             progress: Rc::default(),
             asking: Rc::default(),
             service_flags: RefCell::default(),
+            said: Rc::default(),
             profile: None,
             profiles: Cell::default(),
         }
@@ -72,6 +76,7 @@ impl Output {
             progress: Rc::clone(&self.progress),
             asking: Rc::clone(&self.asking),
             service_flags: RefCell::new(flags),
+            said: Rc::clone(&self.said),
             profile: Some(name.to_owned()),
             profiles: Cell::default(),
         }
@@ -101,7 +106,7 @@ impl Output {
         self.profiles.get()
     }
 
-    fn label(&self) -> String {
+    pub(super) fn label(&self) -> String {
         self.profile.as_ref().map_or_else(String::new, |name| format!("{name}: "))
     }
 
@@ -176,6 +181,13 @@ impl Output {
         }
     }
 
+    /// The same once, by however many profiles it comes.
+    pub(crate) fn notice_once(&self, text: &str) {
+        if self.said.borrow_mut().insert(text.to_owned()) {
+            self.notice(text);
+        }
+    }
+
     /// Something that the user should mind.
     pub(crate) fn warn(&self, text: &str) {
         if !self.options.get().quiet {
@@ -218,38 +230,6 @@ impl Output {
         self.asking.set(false);
     }
 
-    /// The failure that ends the command.
-    pub(crate) fn error(&self, error: &Error) {
-        self.end_progress();
-        if self.asking.take() {
-            // The question was not: its line is still open.
-            let _ = writeln!(self.stderr.borrow_mut());
-        }
-        if self.format() == Format::Json {
-            let object = json!({"error": {
-                "category": error.category.name(),
-                "message": self.plain(&error.message),
-                "hint": error.hints_joined().map(|hint| self.plain(&hint)),
-                "status": error.status,
-                "request_id": error.request_id.as_deref().map(|id| self.plain(id)),
-            }});
-            let _ = writeln!(self.stderr.borrow_mut(), "{object}");
-            return;
-        }
-        self.say("error: ", Some(AnsiColor::Red), &error.message);
-        if let Some(id) = &error.request_id {
-            self.say("  ", None, &format!("request id: {id}"));
-        }
-        let mut cause = std::error::Error::source(error);
-        while let Some(error) = cause {
-            self.detail(&format!("  caused by: {error}"));
-            cause = error.source();
-        }
-        for hint in &error.hints {
-            self.say("hint: ", Some(AnsiColor::Cyan), hint);
-        }
-    }
-
     /// Help, completions and the like: text that is a result.
     pub(crate) fn text(&self, text: &str) -> Result<()> {
         self.to_stdout(|stdout| stdout.write_all(text.as_bytes()))
@@ -288,8 +268,11 @@ impl Output {
 
     /// What a program that reads JSON may want to know beside the results, and asked for more; in
     /// words it is said elsewhere.
-    pub(crate) fn record(&self, what: &str, object: Value) {
+    pub(crate) fn record(&self, what: &str, mut object: Value) {
         if self.format() == Format::Json && self.notices() {
+            if let Some(profile) = &self.profile {
+                object["profile"] = profile.as_str().into();
+            }
             let object = json!({what: object});
             let _ = writeln!(self.stderr.borrow_mut(), "{object}");
         }
@@ -309,7 +292,7 @@ impl Output {
         self.say(&label, color, &format!("{}{text}", self.label()));
     }
 
-    fn say(&self, label: &str, color: Option<AnsiColor>, text: &str) {
+    pub(super) fn say(&self, label: &str, color: Option<AnsiColor>, text: &str) {
         let text = self.plain(text);
         let style =
             color.filter(|_| self.options.get().color).map(|color| color.on_default().bold());

@@ -5,6 +5,7 @@ mod clean;
 mod column;
 mod connector;
 mod document;
+mod failure;
 pub(crate) mod manual;
 mod messages;
 mod options;

@@ -75,5 +75,6 @@ mod watch;
 mod watch_hangup;
 mod watch_hooks;
 mod watch_listen;
+mod watch_profiles;
 mod watch_systemd;
 mod wire;

@@ -10,13 +10,13 @@ use crate::service::{Fault, Service};
 const OTHER_KEY: &str = "another-workspace's-key/0123456789";
 
 /// A bench of two profiles: `one` of its own service, `two` of another.
-struct Two {
-    bench: Bench,
-    other: Service,
+pub(crate) struct Two {
+    pub(crate) bench: Bench,
+    pub(crate) other: Service,
 }
 
 impl Two {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let bench = Bench::new().without("UNSTRUCTURED_API_KEY").without("UNSTRUCTURED_API_URL");
         let two = Self { bench, other: Service::start() };
         two.add("one", &two.bench.service.url, API_KEY);
@@ -24,13 +24,13 @@ impl Two {
         two
     }
 
-    fn add(&self, name: &str, url: &str, key: &str) {
+    pub(crate) fn add(&self, name: &str, url: &str, key: &str) {
         let line = format!("profile add {name} --no-verify --api-key-file - --api-url {url}");
         self.bench.piped(&line, key).ok();
     }
 
     /// No key went to the other's service.
-    fn keys_stayed(&self) {
+    pub(crate) fn keys_stayed(&self) {
         for (service, key) in [(&self.bench.service, API_KEY), (&self.other, OTHER_KEY)] {
             for request in service.requests() {
                 assert_eq!(request.header("unstructured-api-key"), Some(key), "{request:?}");
@@ -43,7 +43,7 @@ impl Two {
     }
 }
 
-fn refused() -> Fault {
+pub(crate) fn refused() -> Fault {
     Fault::status(401, json!({"detail": "API key is invalid"})).always()
 }
 

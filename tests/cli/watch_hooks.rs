@@ -12,7 +12,7 @@ use crate::service::Fault;
 use crate::watch::{NEXT_ID, WATCH, end, lists, puts, start};
 
 /// A file that says what is wrong, once it does.
-fn await_text(bench: &Bench, file: &str, fits: impl Fn(&str) -> bool) -> String {
+pub(crate) fn await_text(bench: &Bench, file: &str, fits: impl Fn(&str) -> bool) -> String {
     let begun = Instant::now();
     loop {
         let text = std::fs::read_to_string(bench.path(file)).unwrap_or_default();
@@ -25,7 +25,7 @@ fn await_text(bench: &Bench, file: &str, fits: impl Fn(&str) -> bool) -> String 
 }
 
 /// The command line of a watch with a hook, which is a script.
-fn with_hook(bench: &Bench, flag: &str, script: &str, minutes: i64) -> String {
+pub(crate) fn with_hook(bench: &Bench, flag: &str, script: &str, minutes: i64) -> String {
     let file = bench.file("hook.sh", script);
     // One word, for the tests' lines are split at white space.
     let run = bench.file("run", &format!("#!/bin/sh\nexec sh {file}\n"));

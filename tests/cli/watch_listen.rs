@@ -14,7 +14,7 @@ use crate::rotating::{keyed, lease, minutes_from_now, targets};
 use crate::service::Fault;
 use crate::watch::{NEXT_ID, WATCH, end, lists, puts, start};
 
-const EXPIRY: &str = "uns3_connector_expiry_seconds";
+pub(crate) const EXPIRY: &str = "uns3_connector_expiry_seconds";
 const ROTATIONS: &str = "uns3_rotations_total";
 
 /// An address that nobody listens on.
@@ -69,7 +69,7 @@ pub(crate) fn await_metrics(address: &str, what: &str, fit: impl Fn(&Samples) ->
     }
 }
 
-fn rotated(samples: &Samples, outcome: &str) -> f64 {
+pub(crate) fn rotated(samples: &Samples, outcome: &str) -> f64 {
     value(samples, ROTATIONS, &[("outcome", outcome)]).unwrap()
 }
 

@@ -1,13 +1,14 @@
 //! The profiles that are meant, and what each needs before it can sign in.
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::domain::names::near;
 use crate::env;
 use crate::error::{Category, Error, Result};
-use crate::ops::service::Service;
+use crate::ops::service;
 use crate::ops::state::Shared;
 use crate::storage::profiles::Profiles;
 
@@ -18,12 +19,12 @@ pub(super) struct Member {
     pub(super) context: Context,
 }
 
-/// Profiles, and why they failed.
-pub(super) type Failures = RefCell<Vec<(String, Error)>>;
+/// Profiles by name, and why they failed.
+pub(super) type Failures = RefCell<BTreeMap<String, Error>>;
 
 pub(super) fn failed(failures: &Failures, context: &Context, error: Error) {
     let name = context.output.profile().unwrap_or_default().to_owned();
-    failures.borrow_mut().push((name, context.output.told_elsewhere(error)));
+    failures.borrow_mut().insert(name, error);
 }
 
 /// The profiles that are meant, or all that is wrong with them.
@@ -85,38 +86,36 @@ fn named(given: &[String], known: &[String]) -> Result<Vec<String>> {
     }
 }
 
-/// The profiles that can be read, each with its shared state; a place that all of them are given is
-/// as wrong for one as for all.
+/// The shared state of each; `None`: it failed. A place that all of them are given is as wrong for
+/// one as for all.
 pub(super) fn shared<'m>(
     members: &'m [Member],
     globals: &Globals,
     context: &Context,
     failures: &Failures,
-) -> Result<(Vec<&'m Member>, Vec<Shared<'m>>)> {
+) -> Result<Vec<Option<Shared<'m>>>> {
     let for_all = globals.state.is_some() || context.variable(env::STATE).is_some();
-    let (mut sound, mut shared) = (Vec::new(), Vec::new());
-    for member in members {
-        match Shared::new(&member.globals, &member.context) {
-            Ok(one) => {
-                sound.push(member);
-                shared.push(one);
-            }
-            Err(error) if for_all => return Err(error),
-            Err(error) => failed(failures, &member.context, error),
+    let shared = |member: &'m Member| match Shared::new(&member.globals, &member.context) {
+        Ok(shared) => Ok(Some(shared)),
+        Err(error) if for_all => Err(error),
+        Err(error) => {
+            failed(failures, &member.context, error);
+            Ok(None)
         }
-    }
-    Ok((sound, shared))
+    };
+    members.iter().map(shared).collect()
 }
 
 /// By which shared state each goes: two of the same service have one, or one would keep the other
 /// from rotating.
-pub(super) fn places(services: &[Result<Service>], shared: &[Shared<'_>]) -> Vec<usize> {
-    let address = |at: usize| match &services[at] {
-        Ok(Service::Remote(remote)) => Some(&remote.address),
-        _ => None,
-    };
-    let like = |at: usize, other: &usize| {
-        address(*other) == address(at) && shared[*other].is_at_the_place_of(&shared[at])
+pub(super) fn places(members: &[Member], shared: &[Option<Shared<'_>>]) -> Vec<usize> {
+    let address = |one: &Member| service::name(&one.globals, &one.context).ok();
+    let addresses: Vec<Option<String>> = members.iter().map(address).collect();
+    let like = |at: usize, other: &usize| match (&shared[*other], &shared[at]) {
+        (Some(other_one), Some(one)) => {
+            addresses[*other] == addresses[at] && other_one.is_at_the_place_of(one)
+        }
+        _ => false,
     };
     (0..shared.len()).map(|at| (0..at).find(|other| like(at, other)).unwrap_or(at)).collect()
 }

@@ -1,27 +1,23 @@
 //! Several profiles at once: a session each, side by side; one's failure stops no other.
 
+mod crew;
 mod members;
+mod stay;
 
-use std::cell::RefCell;
 use std::collections::HashSet;
 
 use futures_util::future::join_all;
 
 use crate::args::globals::Globals;
 use crate::context::Context;
-use crate::error::{Category, Error, Result};
-use crate::ops::runtime;
-use crate::ops::service::Service;
+use crate::error::Result;
 use crate::ops::session::{Pool, Session};
-use crate::ops::state::Shared;
-use members::{Failures, Member, failed, members, places, shared};
+use crew::Crew;
 
 /// The sessions with the services of several profiles, in their order.
 pub(crate) struct Fleet<'a> {
-    members: &'a [Member],
+    crew: &'a Crew<'a>,
     sessions: Vec<Session<'a>>,
-    /// Which profiles have failed, and why.
-    failures: Failures,
 }
 
 /// What each session brought, those that failed left out.
@@ -35,69 +31,27 @@ pub(crate) fn open<T>(
     pool: Pool,
     work: impl AsyncFnOnce(&Fleet<'_>) -> Result<T>,
 ) -> Result<T> {
-    let members = members(globals, context)?;
-    context.output.show_profiles();
-    let failures = RefCell::default();
-    let (sound, shared) = shared(&members, globals, context, &failures)?;
-    let whole = async {
-        let fleet = Fleet { members: &members, sessions: Vec::new(), failures };
-        let fleet = fleet.sign_in(&sound, &shared, context, pool).await;
-        let work = async {
-            match fleet.sessions.is_empty() {
-                true => Err(fleet.all_failed()),
-                false => work(&fleet).await,
-            }
-        };
-        let never = || std::future::pending::<()>();
-        let result = tokio::select! {
-            biased;
-            result = work => result,
-            _ = join_all(shared.iter().map(|one| one.beside(never()))) => unreachable!("it has no end"),
-        };
-        fleet.end(result)
-    };
-    let close = async {
-        let closed = join_all(shared.iter().map(Shared::close)).await;
-        closed.into_iter().collect()
-    };
-    runtime::block_on_and_close(context, whole, close)
+    crew::with(globals, context, pool, async |crew| {
+        let fleet = Fleet::sign_in(crew).await;
+        match fleet.sessions.is_empty() {
+            true => Err(crew.all_failed()),
+            false => work(&fleet).await,
+        }
+    })
 }
 
 impl<'a> Fleet<'a> {
-    async fn sign_in(
-        mut self,
-        members: &[&'a Member],
-        shared: &'a [Shared<'a>],
-        context: &Context,
-        pool: Pool,
-    ) -> Self {
-        let choose = |one: &'a Member| Service::choose(&one.globals, &one.context);
-        let mut services = Vec::new();
-        if context.output.terminals().stdin {
-            // A program that prints a key may ask for something there: one after the other.
-            for member in members {
-                services.push(choose(member).await);
-            }
-        } else {
-            services = join_all(members.iter().map(|one| choose(one))).await;
-        }
-        let places = places(&services, shared);
-        let begin = async |member: &'a Member, service, shared: &'a Shared<'a>| {
-            let Member { globals, context, .. } = member;
-            let session = Session::start(globals, context, pool, service?, shared).await?;
-            shared.open().await?;
-            Ok(session)
-        };
-        let begun = members.iter().zip(services).zip(places);
-        let begun = begun.map(|((member, service), place)| begin(member, service, &shared[place]));
-        let begun = join_all(begun).await;
-        for (member, begun) in members.iter().zip(begun) {
+    async fn sign_in(crew: &'a Crew<'a>) -> Self {
+        let sound = || (0..crew.members.len()).filter(|at| crew.is_sound(*at));
+        let begun = join_all(sound().map(|at| crew.sign_in(at))).await;
+        let mut sessions = Vec::new();
+        for (at, begun) in sound().zip(begun) {
             match begun {
-                Ok(session) => self.sessions.push(session),
-                Err(error) => failed(&self.failures, &member.context, error),
+                Ok(session) => sessions.push(session),
+                Err(error) => crew.fails(&crew.members[at].context, error),
             }
         }
-        self
+        Self { crew, sessions }
     }
 
     /// The sessions, for the first [`Self::each`].
@@ -116,7 +70,7 @@ impl<'a> Fleet<'a> {
             .into_iter()
             .map(|(session, with)| async move { (session, work(session, with).await) });
         let done = self.kept(join_all(works).await)?;
-        if done.is_empty() { Err(self.all_failed()) } else { Ok(done) }
+        if done.is_empty() { Err(self.crew.all_failed()) } else { Ok(done) }
     }
 
     /// Those that did not fail.
@@ -127,7 +81,7 @@ impl<'a> Fleet<'a> {
                 Ok(result) => done.push((session, result)),
                 // The whole command was asked to end.
                 Err(error) if error.is_interruption() => return Err(error),
-                Err(error) => failed(&self.failures, session.context, error),
+                Err(error) => self.crew.fails(session.context, error),
             }
         }
         Ok(done)
@@ -147,43 +101,6 @@ impl<'a> Fleet<'a> {
         }
         let all = self.sessions.iter().enumerate().filter(|(at, _)| done.contains(at));
         let all: Vec<_> = all.map(|(_, session)| (session, ())).collect();
-        if all.is_empty() { Err(self.all_failed()) } else { Ok(all) }
-    }
-
-    /// What the command ends with: how its work ended, and the profiles that failed.
-    fn end<T>(&self, result: Result<T>) -> Result<T> {
-        let failed = self.failures.borrow().len();
-        match result {
-            result if failed == 0 => result,
-            Err(error) if error.is_interruption() => Err(error),
-            _ if failed == self.members.len() => Err(self.all_failed()),
-            result => {
-                let message = self.told(&format!("{failed} of {} profiles", self.members.len()));
-                let error = Error::new(Category::Partial, message);
-                let Err(more) = result else { return Err(error) };
-                let message = format!("{}\n{}", error.message, more.message);
-                Err(Error { message, category: error.category, ..more })
-            }
-        }
-    }
-
-    /// Whatever it was: without a profile, a command over several has done nothing.
-    fn all_failed(&self) -> Error {
-        let what = match self.members {
-            [_] => "the one profile".to_owned(),
-            all => format!("all {} profiles", all.len()),
-        };
-        Error::new(Category::Auth, self.told(&what))
-    }
-
-    fn told(&self, what: &str) -> String {
-        let failures = self.failures.borrow();
-        let of = |member: &Member| failures.iter().find(|(name, _)| *name == member.name);
-        let item = |(_, error): &(String, Error)| {
-            let hints: String = error.hints.iter().map(|hint| format!("\n  {hint}")).collect();
-            format!("- {}{hints}", error.message)
-        };
-        let items: Vec<String> = self.members.iter().filter_map(of).map(item).collect();
-        format!("{what} failed:\n{}", items.join("\n"))
+        if all.is_empty() { Err(self.crew.all_failed()) } else { Ok(all) }
     }
 }

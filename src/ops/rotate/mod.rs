@@ -16,7 +16,7 @@ pub(crate) use once::Once;
 pub(crate) use pass::Pass;
 pub(crate) use select::Selection;
 pub(crate) use source::{CredentialSource, SourceFlags};
-pub(crate) use watch::{Listener, watch};
+pub(crate) use watch::{Listener, Staying};
 
 /// How a rotation is done.
 #[derive(Clone, Copy, Debug)]

@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
 
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join_all};
+use tokio::time::timeout;
 
 use crate::api::Listing;
 use crate::domain::connector::Connector;
@@ -16,6 +17,9 @@ use crate::ops::targets;
 use super::outcome::{Outcome, line, planned, skipped};
 use super::source::Given;
 use super::{CredentialSource, Options, Pass, Rotation, Selection};
+
+/// So long a service that does not answer keeps the watch of others from beginning.
+const ASKING: Duration = Duration::from_secs(60);
 
 /// What is to be done.
 pub(crate) struct Once<'a> {
@@ -68,6 +72,29 @@ impl<'a> Once<'a> {
         leave_each_once(&mut chosen);
         let carry_out = async |session: &Session<'_>, chosen| self.carry_out(session, chosen).await;
         Ok(each::of_profiles(fleet.each(chosen, carry_out).await?))
+    }
+
+    /// Refuses targets that no profile has, and nothing at all where that is a failure: before anything
+    /// stays for long, and only where all profiles could be asked.
+    pub(crate) async fn check_selection(&self, fleet: &Fleet<'_>) -> Result<()> {
+        let on = self.selection.on;
+        if on.all && !on.fail_if_none {
+            return Ok(());
+        }
+        let choose = async |session: &Session<'_>| {
+            let listings = session.client.list_all(&on.kinds(), false).await?;
+            self.selection.of(session, &listings, Some(&on.targets)).await
+        };
+        let Some(sessions) = fleet.whole() else { return Ok(()) };
+        let chosen = try_join_all(sessions.iter().map(choose));
+        // Each profile's own watch tells what it failed of.
+        let Ok(Ok(chosen)) = timeout(ASKING, chosen).await else { return Ok(()) };
+        let all: Vec<Connector> = chosen.into_iter().flat_map(|(taken, _)| taken).collect();
+        targets::check_all_named(&on.targets, all.iter())?;
+        match (all.first(), sessions.first()) {
+            (None, Some(session)) => targets::warn_of_nothing(session.output(), on),
+            _ => Ok(()),
+        }
     }
 
     /// Takes the lock, where the state is shared and anything is to be written.

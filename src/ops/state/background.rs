@@ -37,6 +37,7 @@ impl Shared<'_> {
                 failed = false;
                 continue;
             }
+            let _alone = self.locking.lock().await;
             let renewed = async {
                 let store = self.store().await?;
                 self.lock.renew(&store, self.context.now()).await

@@ -79,7 +79,7 @@ pub(super) fn mind_shared_keys(context: &Context, place: &Place) {
     let set = |name| context.variable(name).is_some();
     let is_bucket = matches!(place, Place::Bucket { .. });
     if is_bucket && set(env::KEY_ID) && set(env::SECRET) && !set(env::STATE_AWS_PROFILE) {
-        context.output.notice(&format!(
+        context.output.notice_once(&format!(
             "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY are used for the state at {place} too: \
              UNS3_STATE_AWS_PROFILE names other credentials for it"
         ));

@@ -46,6 +46,8 @@ pub(crate) struct Shared<'a> {
     pub(super) others: Cell<Option<tokio::time::Instant>>,
     /// This process's changes until they are shared, and those that killed ones left.
     pub(super) pending: RefCell<Vec<Pending>>,
+    /// Held by whoever takes or renews the lock: several watches may go by one.
+    pub(super) locking: Mutex<()>,
     /// Held by whoever reads or writes records.
     pub(super) busy: Mutex<()>,
     pub(super) changed: Notify,
@@ -73,6 +75,7 @@ impl<'a> Shared<'a> {
             me: (named::id(), named::owner(context)),
             others: Cell::default(),
             pending: RefCell::default(),
+            locking: Mutex::default(),
             busy: Mutex::default(),
             changed: Notify::default(),
             gathering: Cell::new(FIRST_BATCH),

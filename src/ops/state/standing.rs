@@ -39,11 +39,11 @@ impl Shared<'_> {
         if self.place.is_none() {
             return Ok(Standing::Leads);
         }
+        let _alone = self.locking.lock().await;
         let now = self.context.now();
         if self.lock.is_held() && self.lock.may_write(now).is_ok() {
             return Ok(Standing::Leads);
         }
-        self.lock.forget();
         let taken = async {
             let store = self.store().await?;
             let take = self.lock.take(&store, service, (&self.me.0, &self.me.1), now);
@@ -76,6 +76,8 @@ impl Shared<'_> {
             let owner = "another process, as last seen,".to_owned();
             return Ok(Standing::StandsBy { owner, since: None, again: LOOK });
         }
+        // Not before: what is under way by a lock that was lost must not go on.
+        self.lock.forget();
         self.context.output.warn(&format!("{error}: rotating without a lock"));
         Ok(Standing::Leads)
     }

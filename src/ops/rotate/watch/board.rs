@@ -1,5 +1,5 @@
-//! What a watch shows of itself to those who ask: monitors, probes, the service manager. It is
-//! written by the watch and read by the server's thread, which never waits for the watch.
+//! What the watches of a process show of themselves to those who ask: monitors, probes, the service
+//! manager. It is written by the watches and read by the server's thread, which never waits for them.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -7,17 +7,15 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use tokio::sync::Notify;
 
-use crate::domain::openmetrics::{Ends, Metrics};
+use crate::domain::openmetrics::Metrics;
 
-/// So long the watch may do without a turn of its own: whatever holds it up then, it is stuck.
+/// So long the watches may do without a turn of their own: whatever holds them up then, they are
+/// stuck.
 const TURN: Duration = Duration::from_secs(30);
 
 /// So long a look may take without an outcome: a check has five minutes, and every request its
 /// limit and its repetitions.
-const STEP: Duration = Duration::from_secs(30 * 60);
-
-/// So late the next look may come.
-const LATE: Duration = Duration::from_secs(60);
+pub(super) const STEP: Duration = Duration::from_secs(30 * 60);
 
 /// The board; clones are the same one.
 #[derive(Clone)]
@@ -29,136 +27,113 @@ struct Both {
     news: Notify,
 }
 
-struct State {
-    metrics: Metrics,
+pub(super) struct State {
+    pub(super) watches: Vec<Watched>,
     /// Counts the changes.
     version: u64,
-    /// Whether a first look succeeded, or another watch is to look.
-    ready: bool,
-    /// Whether a first look is over, however it ended, or another watch is to look.
-    begun: bool,
-    /// What it does, in a few words.
-    status: String,
     turned: Instant,
+}
+
+/// What one watch shows.
+pub(super) struct Watched {
+    pub(super) metrics: Metrics,
+    /// Whether a first look succeeded, or another watch is to look.
+    pub(super) ready: bool,
+    /// Whether a first look is over, however it ended, or another watch is to look.
+    pub(super) begun: bool,
+    /// Whether nothing is under way.
+    pub(super) rests: bool,
+    /// What it does, in a few words.
+    pub(super) status: String,
     /// When there must be another sign of work; `None`: another watch is at work.
-    due: Option<Instant>,
+    pub(super) due: Option<Instant>,
 }
 
 impl Board {
-    /// The board of a watch that begins now, and looks at once.
-    pub(super) fn new(now: Timestamp) -> Self {
-        let metrics = Metrics { next_look: Some(now), ..Metrics::default() };
-        let turned = Instant::now();
-        let state = State {
-            metrics,
-            version: 0,
+    /// The board of watches that begin now, and look at once; each with its profile, where there are
+    /// several.
+    pub(super) fn new<'p>(
+        (now, begun): (Timestamp, Instant),
+        profiles: impl IntoIterator<Item = Option<&'p str>>,
+    ) -> Self {
+        let watch = |profile: Option<&str>| Watched {
+            metrics: Metrics {
+                profile: profile.map(str::to_owned),
+                next_look: Some(now),
+                ..Metrics::default()
+            },
             ready: false,
             begun: false,
+            rests: false,
             status: "looking for the first time".into(),
-            turned,
-            due: Some(turned + STEP),
+            due: Some(begun + STEP),
         };
-        Self(Arc::new(Both { state: Mutex::new(state), news: Notify::new() }))
+        let watches = profiles.into_iter().map(watch).collect();
+        let state = Mutex::new(State { watches, version: 0, turned: begun });
+        Self(Arc::new(Both { state, news: Notify::new() }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Metrics)) {
+    /// Changes what one of the watches shows.
+    pub(super) fn change(&self, at: usize, change: impl FnOnce(&mut Watched)) {
         let mut state = self.state();
-        change(&mut state.metrics);
+        change(&mut state.watches[at]);
         state.version += 1;
-        // Every change is a sign of work.
-        state.due = Some(Instant::now() + STEP);
     }
 
-    /// Whether this watch is the one that rotates, or stands by for another: then nothing is missed
-    /// while it does nothing.
-    pub(super) fn leads(&self, leads: bool) {
-        self.change(|metrics| metrics.leader = leads);
-        if !leads {
-            // They are another's to renew, and to tell of.
-            self.shows(Ends::default());
-            let mut state = self.state();
-            (state.ready, state.begun, state.due) = (true, true, None);
-        }
-        self.0.news.notify_one();
-    }
-
-    /// A look begins, or came a step further.
-    pub(super) fn works(&self) {
-        self.change(|_| {});
-    }
-
-    /// When the credentials of the connectors end that are watched now.
-    pub(super) fn shows(&self, ends: Ends) {
-        self.change(|metrics| metrics.ends = Arc::new(ends));
-    }
-
-    /// A connector was given new credentials, or could not be.
-    pub(super) fn counts(&self, rotated: bool) {
-        self.change(|metrics| match rotated {
-            true => metrics.rotated += 1,
-            false => metrics.failed += 1,
-        });
-    }
-
-    /// A look reached the service; `renewed`: and all was renewed that was due.
-    pub(super) fn looked(&self, renewed: bool, now: Timestamp) {
-        self.change(|metrics| {
-            if renewed {
-                metrics.last_success = Some(now);
-            }
-        });
-        self.state().ready = true;
-    }
-
-    /// It looks again after a while, at a time.
-    pub(super) fn rests(&self, wait: Duration, until: Timestamp) {
-        self.change(|metrics| metrics.next_look = Some(until));
-        let mut state = self.state();
-        (state.begun, state.due) = (true, Some(Instant::now() + wait + LATE));
-        self.0.news.notify_one();
-    }
-
-    /// What it does, for the service manager.
-    pub(super) fn says(&self, status: &str) {
-        self.state().status = status.to_owned();
-        self.0.news.notify_one();
-    }
-
-    /// Whether it has begun, and what it does.
+    /// Whether they have begun, and what they do.
     pub(super) fn status(&self) -> (bool, String) {
         let state = self.state();
-        (state.begun, state.status.clone())
+        let words = |one: &Watched| match &one.metrics.profile {
+            Some(profile) => format!("{profile}: {}", one.status),
+            None => one.status.clone(),
+        };
+        let words: Vec<String> = state.watches.iter().map(words).collect();
+        (state.watches.iter().all(|one| one.begun), words.join("; "))
     }
 
-    /// Waits until the service manager is to hear something.
+    /// Says that the service manager is to hear something.
+    pub(super) fn tell_news(&self) {
+        self.0.news.notify_one();
+    }
+
+    /// Waits until it is.
     pub(super) async fn news(&self) {
         self.0.news.notified().await;
     }
 
-    /// The watch's own loop has turned.
+    /// The watches' own loop has turned.
     pub(super) fn turns(&self) {
         self.state().turned = Instant::now();
     }
 
-    /// What is known, and the count of its changes.
-    pub(super) fn metrics(&self) -> (Metrics, u64) {
-        let state = self.state();
-        (state.metrics.clone(), state.version)
+    /// The count of the changes.
+    pub(super) fn version(&self) -> u64 {
+        self.state().version
     }
 
-    /// Whether a first look succeeded, or another watch is to look.
+    /// What is known of each.
+    pub(super) fn metrics(&self) -> Vec<Metrics> {
+        self.state().watches.iter().map(|one| one.metrics.clone()).collect()
+    }
+
+    /// Whether none of them has anything under way.
+    pub(super) fn is_at_rest(&self) -> bool {
+        self.state().watches.iter().all(|one| one.rests)
+    }
+
+    /// Whether a first look of each succeeded, or another watch is to look.
     pub(super) fn is_ready(&self) -> bool {
-        self.state().ready
+        self.state().watches.iter().all(|one| one.ready)
     }
 
-    /// Whether the watch is alive: its loop turns, and its looks come and go on.
+    /// Whether they are alive: their loop turns, and the looks of each come and go on.
     pub(super) fn is_alive(&self) -> bool {
-        let state = self.state();
-        let now = Instant::now();
-        now.duration_since(state.turned) < TURN && state.due.is_none_or(|due| now < due)
+        let (state, now) = (self.state(), Instant::now());
+        let comes = |one: &Watched| one.due.is_none_or(|due| now < due);
+        now.duration_since(state.turned) < TURN && state.watches.iter().all(comes)
     }
 }

@@ -47,6 +47,8 @@ impl Event {
 /// What has happened.
 pub(super) struct Happened {
     pub(super) event: Event,
+    /// The profile, where several are watched.
+    pub(super) profile: Option<String>,
     /// The connector; `None`: it concerns all.
     pub(super) connector: Option<Reference>,
     /// When its credentials end, where that is known.
@@ -58,7 +60,7 @@ pub(super) struct Happened {
 impl Happened {
     fn is_like(&self, other: &Self) -> bool {
         let id = |one: &Self| one.connector.as_ref().map(|one| one.id.clone());
-        self.event == other.event && id(self) == id(other)
+        (self.event, &self.profile, id(self)) == (other.event, &other.profile, id(other))
     }
 
     fn json(&self, context: &Context) -> Value {
@@ -67,12 +69,16 @@ impl Happened {
             let Reference { id, name, kind } = one;
             json!({"id": id, "name": clean(name), "kind": kind})
         });
-        json!({
+        let mut event = json!({
             "event": self.event.name(),
             "connector": connector,
             "expires_at": self.expires_at,
             "error": clean(&self.error),
-        })
+        });
+        if let Some(profile) = &self.profile {
+            event["profile"] = profile.as_str().into();
+        }
+        event
     }
 }
 

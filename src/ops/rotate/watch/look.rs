@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::board::Board;
-use super::hooks::Hooks;
+use super::desk::Desk;
+use super::panel::Panel;
 use super::standby::wait_to_lead;
 use crate::domain::connector::Connector;
 use crate::domain::lease::{later, spread};
@@ -14,10 +14,9 @@ use crate::domain::s3::auth::AuthKind;
 use crate::domain::schedule;
 use crate::error::Result;
 use crate::ops::each::Status;
-use crate::ops::rotate::outcome::{Outcome, line};
+use crate::ops::rotate::outcome::Outcome;
 use crate::ops::rotate::{Pass, Rotation, Selection};
 use crate::ops::session::Session;
-use crate::ops::targets;
 
 /// How often the connectors are looked at again, for new ones and changed ones.
 const REFRESH: Duration = Duration::from_secs(300);
@@ -35,19 +34,18 @@ pub(super) struct Attempt {
     again: Timestamp,
 }
 
-/// Whom the watch tells beside its output.
-pub(super) struct Desk<'a> {
-    pub(super) board: Board,
-    pub(super) hooks: Hooks<'a>,
-}
-
 /// The watch over one service's connectors.
 pub(super) struct Watch<'a> {
     pub(super) session: &'a Session<'a>,
     pub(super) rotation: &'a Rotation<'a>,
-    selection: &'a Selection<'a>,
+    pub(super) selection: &'a Selection<'a>,
     pub(super) desk: &'a Desk<'a>,
+    /// Which of the watches at this desk it is.
+    pub(super) at: usize,
+    pub(super) panel: Panel,
     attempts: HashMap<String, Attempt>,
+    /// The ids of what it saw the last time, also of what another watch has.
+    seen: Option<Vec<String>>,
     /// The connectors as they were last seen, once they were.
     pub(super) known: Option<Vec<Connector>>,
     /// Whether it was said when it looks again.
@@ -60,45 +58,30 @@ impl<'a> Watch<'a> {
         rotation: &'a Rotation<'a>,
         selection: &'a Selection<'a>,
         desk: &'a Desk<'a>,
+        at: usize,
     ) -> Self {
-        let (session, attempts) = (rotation.session, HashMap::new());
-        Self { session, rotation, selection, desk, attempts, known: None, told_next: false }
+        Self {
+            session: rotation.session,
+            rotation,
+            selection,
+            desk,
+            at,
+            panel: Panel::new(&desk.board, at),
+            attempts: HashMap::new(),
+            seen: None,
+            known: None,
+            told_next: false,
+        }
     }
 
     /// One look: how long to sleep until the next. `all`: whether all that are watched are given what
     /// there is now, though they are not due.
     pub(super) async fn round(&mut self, all: bool) -> Result<Duration> {
-        let rotation = self.rotation;
-        let (session, output) = (self.session, self.session.output());
-        let counts = |rotated| self.desk.board.counts(rotated);
-        // One line a rotation, as it comes; what is passed over is none.
-        let report = |outcome: &Outcome| {
-            if outcome.status != Status::Skipped {
-                counts(outcome.status == Status::Rotated);
-                let line = line(outcome);
-                let mut json = outcome.json();
-                json["at"] = session.context.now().to_string().into();
-                let told = output.one_by_one(json, &line);
-                told.unwrap_or_else(|error| output.alarm(&format!("{error}: {line}")));
-            }
-        };
-        wait_to_lead(session, &self.desk.board).await?;
-        self.desk.board.works();
+        let (session, rotation) = (self.session, self.rotation);
+        wait_to_lead(session, self.desk, &self.panel).await?;
+        self.panel.works();
         session.leases.reload().await;
-        let listings = session.client.list_all(&self.selection.on.kinds(), false).await?;
-        rotation.remove_leftovers(&listings).await?;
-        // By their ids from the first time on: a name may come to mean another one, or several.
-        let ids = |known: &Vec<Connector>| known.iter().map(|one| one.id().to_owned()).collect();
-        let ids: Option<Vec<String>> = self.known.as_ref().map(ids);
-        let (known, _) = self.selection.of(session, &listings, ids.as_deref()).await?;
-        drop(listings);
-        match self.known {
-            None if known.is_empty() => targets::warn_of_nothing(output, self.selection.on)?,
-            None => self.tell_watched(&known),
-            Some(_) => {}
-        }
-        self.tell_gone(&known);
-        let known = self.known.insert(known).clone();
+        let known = self.see().await?;
         self.show_ends();
         let now = session.context.now();
         let is_due = |one: &&Connector| self.next(one, now).is_some_and(|due| due <= now);
@@ -110,7 +93,7 @@ impl<'a> Watch<'a> {
         if !taken.is_empty() {
             let source = rotation.source.renewed(session).await?;
             let renewed = Rotation { session, source: &source, options: rotation.options };
-            outcomes = Pass::new(&renewed, &report).run(taken).await;
+            outcomes = Pass::new(&renewed, &|one| self.tell(one)).run(taken).await;
             let was_due =
                 |one: &Outcome| one.connector.id.as_ref().is_some_and(|id| due.contains(id));
             // Who was not due, and has the newest already, missed nothing.
@@ -121,12 +104,32 @@ impl<'a> Watch<'a> {
         }
         let now = session.context.now();
         let renewed_all = outcomes.iter().all(|one| one.status == Status::Rotated);
-        self.desk.board.looked(renewed_all, now);
+        self.panel.looked(renewed_all, now);
         self.tell_look(due.len(), &outcomes);
         let soonest = known.iter().filter_map(|one| self.next(one, now)).min();
         let left =
             soonest.map(|due| Duration::try_from(due.duration_since(now)).unwrap_or_default());
         Ok(left.unwrap_or(REFRESH).clamp(Duration::from_secs(1), REFRESH))
+    }
+
+    /// The connectors that this watch has, as they are now.
+    async fn see(&mut self) -> Result<Vec<Connector>> {
+        let (session, output) = (self.session, self.session.output());
+        let listings = session.client.list_all(&self.selection.on.kinds(), false).await?;
+        self.rotation.remove_leftovers(&listings).await?;
+        // By their ids from the first time on: a name may come to mean another one, or several. Of
+        // several profiles, each has some of the targets.
+        let targets = || output.profile().map(|_| self.selection.on.targets.as_slice());
+        let targets = self.seen.as_deref().or_else(targets);
+        let (mut known, _) = self.selection.of(session, &listings, targets).await?;
+        drop(listings);
+        self.seen = Some(known.iter().map(|one| one.id().to_owned()).collect());
+        self.desk.claims.take(self.at, session.leases.service(), &mut known);
+        if self.known.is_none() {
+            self.tell_watched(&known)?;
+        }
+        self.tell_gone(&known);
+        Ok(self.known.insert(known).clone())
     }
 
     /// Shows when the credentials end, as far as is known.
@@ -136,7 +139,7 @@ impl<'a> Watch<'a> {
             let end = self.session.leases.of(one)?.expires_at?;
             Some(((redactor.redact(one.name()).into_owned(), one.id().to_owned()), end))
         };
-        self.desk.board.shows(self.known.iter().flatten().filter_map(end).collect());
+        self.panel.shows(self.known.iter().flatten().filter_map(end).collect());
     }
 
     /// When a connector is due: by its lease, a bucket's all together, for they share one; now where

@@ -157,15 +157,14 @@ impl Pages {
     }
 
     fn metrics(&self) -> Bytes {
-        let (metrics, version) = self.board.metrics();
-        let now = (self.now)();
+        let (version, now) = (self.board.version(), (self.now)());
         let mut last = self.metrics.borrow_mut();
         match &*last {
             Some((second, of, text)) if (*second, *of) == (now.as_second(), version) => {
                 text.clone()
             }
             _ => {
-                let text = Bytes::from(openmetrics::text(&metrics, now));
+                let text = Bytes::from(openmetrics::text(&self.board.metrics(), now));
                 *last = Some((now.as_second(), version, text.clone()));
                 text
             }

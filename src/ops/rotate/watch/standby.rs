@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::board::Board;
+use super::desk::Desk;
+use super::panel::Panel;
 use crate::error::Result;
 use crate::ops::session::Session;
 use crate::ops::state::Standing;
@@ -14,7 +15,11 @@ use crate::ops::state::Standing;
 const LOOK: Duration = Duration::from_secs(10);
 
 /// Waits until this watch may rotate. At once, where it may already or no state is shared.
-pub(super) async fn wait_to_lead(session: &Session<'_>, board: &Board) -> Result<()> {
+pub(super) async fn wait_to_lead(
+    session: &Session<'_>,
+    desk: &Desk<'_>,
+    panel: &Panel,
+) -> Result<()> {
     let (output, service) = (session.output(), session.leases.service());
     let mut told: Option<String> = None;
     loop {
@@ -22,8 +27,8 @@ pub(super) async fn wait_to_lead(session: &Session<'_>, board: &Board) -> Result
             Standing::Leads => break,
             Standing::StandsBy { owner, since, again } => (owner, since, again),
         };
-        session.journal().settle();
-        board.leads(false);
+        panel.leads(false);
+        desk.settle(session.journal());
         if told.as_ref() != Some(&owner) {
             let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
             output.notice(&format!("standing by: {owner} rotates{since}"));
@@ -31,7 +36,7 @@ pub(super) async fn wait_to_lead(session: &Session<'_>, board: &Board) -> Result
         }
         sleep(again.min(LOOK)).await;
     }
-    board.leads(true);
+    panel.leads(true);
     if told.is_some() {
         output.notice("taking over: this watch rotates from now on");
     }

@@ -11,9 +11,10 @@ use super::look::Watch;
 use crate::domain::connector::Connector;
 use crate::domain::expiry::span;
 use crate::domain::lease::{LEAST_MARGIN, Lease, later};
-use crate::error::Error;
-use crate::ops::each::Status;
-use crate::ops::rotate::outcome::Outcome;
+use crate::error::{Error, Result};
+use crate::ops::each::{Reference, Status};
+use crate::ops::rotate::outcome::{Outcome, line};
+use crate::ops::targets;
 
 impl Watch<'_> {
     /// Says, the first time to all and later to who asked for more, when it looks again.
@@ -27,32 +28,68 @@ impl Watch<'_> {
         }
     }
 
-    /// Says at the start what is watched.
-    pub(super) fn tell_watched(&self, known: &[Connector]) {
+    /// Says at the start what is watched; nothing may be an error. Of several profiles, each may have
+    /// some of the targets or none.
+    pub(super) fn tell_watched(&self, known: &[Connector]) -> Result<()> {
+        let (output, on) = (self.session.output(), self.selection.on);
+        match (known, output.profile()) {
+            ([], None) => return targets::warn_of_nothing(output, on),
+            ([], Some(_)) if on.all => output.alarm(&on.filter()?.nothing(&on.kinds())),
+            _ => {}
+        }
         let names: Vec<String> =
             known.iter().take(5).map(|one| format!("{:?}", one.name())).collect();
         let more = known.len() - names.len();
         let more = if more > 0 { format!(" and {more} more") } else { String::new() };
         let (count, names) = (known.len(), names.join(", "));
         let text = format!("watching {count} connector(s): {names}{more}");
-        self.session.output().notice(&text);
+        output.notice(&text);
+        Ok(())
     }
 
     /// Says which connectors were there the last time, and are no more.
     pub(super) fn tell_gone(&self, known: &[Connector]) {
         let ids: HashSet<&str> = known.iter().map(Connector::id).collect();
         let before = self.known.iter().flatten();
-        for gone in before.filter(|one| !ids.contains(one.id())) {
+        let is_anothers =
+            |one: &Connector| self.desk.claims.has(self.session.leases.service(), one);
+        for gone in before.filter(|one| !ids.contains(one.id()) && !is_anothers(one)) {
             self.session.output().warn(&format!("{} is no longer to be rotated", gone.title()));
         }
     }
 
+    /// One line a rotation, as it comes; what is passed over is none.
+    pub(super) fn tell(&self, outcome: &Outcome) {
+        if outcome.status == Status::Skipped {
+            return;
+        }
+        self.panel.counts(outcome.status == Status::Rotated);
+        let (output, line) = (self.session.output(), line(outcome));
+        let mut json = outcome.json();
+        json["at"] = self.session.context.now().to_string().into();
+        let line = match output.profile() {
+            Some(profile) => {
+                json["uns3"] = json!({"profile": profile});
+                format!("{profile}: {line}")
+            }
+            None => line,
+        };
+        let told = output.one_by_one(json, &line);
+        told.unwrap_or_else(|error| output.alarm(&format!("{error}: {line}")));
+    }
+
     /// Says that a look failed as a whole, and what will end before long.
-    pub(super) fn tell_lost(&self, error: Error) {
-        self.tell_hooks_lost(&error);
-        let error = Error { message: format!("{error}; going on"), ..error };
-        self.session.output().error(&error);
-        self.desk.board.says(&error.message);
+    pub(super) fn tell_lost(&self, error: &Error) {
+        self.desk.tell_lost(&self.panel, self.session.output(), error, "; going on");
+        // Another profile may lead to them too.
+        self.desk.claims.release(self.at);
+        for one in self.known.iter().flatten() {
+            let lease = self.session.leases.of(one).filter(|lease| self.ends_soon(lease));
+            if let Some(Lease { expires_at, .. }) = lease {
+                let (connector, error) = (Some(one.into()), error.message.clone());
+                self.tell_hook(Event::Expiring, connector, expires_at, error);
+            }
+        }
         self.warn_unreachable();
     }
 
@@ -94,35 +131,27 @@ impl Watch<'_> {
             let (connector, reason) = (&outcome.connector, outcome.detail.reason);
             let error = outcome.error.as_ref().map(|error| error.message.as_str());
             let error = error.or(reason).unwrap_or_default();
-            let happened = |event| Happened {
-                event,
-                connector: Some(connector.clone()),
-                expires_at,
-                error: error.to_owned(),
+            let tell = |event| {
+                self.tell_hook(event, Some(connector.clone()), expires_at, error.to_owned());
             };
             if outcome.status == Status::Failed {
-                self.desk.hooks.tell(happened(Event::Failure));
+                tell(Event::Failure);
             }
             if lease.is_some_and(|lease| self.ends_soon(&lease)) {
-                self.desk.hooks.tell(happened(Event::Expiring));
+                tell(Event::Expiring);
             }
         }
     }
 
-    /// The same where a look as a whole failed.
-    pub(super) fn tell_hooks_lost(&self, error: &Error) {
-        let error = error.message.as_str();
-        let happened = |event, connector: Option<&Connector>, expires_at: Option<Timestamp>| {
-            let connector = connector.map(Into::into);
-            Happened { event, connector, expires_at, error: error.to_owned() }
-        };
-        self.desk.hooks.tell(happened(Event::Failure, None, None));
-        for one in self.known.iter().flatten() {
-            let lease = self.session.leases.of(one).filter(|lease| self.ends_soon(lease));
-            if let Some(lease) = lease {
-                self.desk.hooks.tell(happened(Event::Expiring, Some(one), lease.expires_at));
-            }
-        }
+    fn tell_hook(
+        &self,
+        event: Event,
+        connector: Option<Reference>,
+        expires_at: Option<Timestamp>,
+        error: String,
+    ) {
+        let profile = self.session.output().profile().map(str::to_owned);
+        self.desk.hooks.tell(Happened { event, profile, connector, expires_at, error });
     }
 
     fn ends_soon(&self, lease: &Lease) -> bool {
@@ -135,7 +164,7 @@ impl Watch<'_> {
         let (rotated, failed) = (count(Status::Rotated), count(Status::Failed));
         let all = self.known.as_ref().map_or(0, Vec::len);
         let now = self.session.context.now();
-        self.desk.board.says(&format!(
+        self.panel.says(&format!(
             "watching {all} connector(s); of {due} due at {}, {rotated} rotated, {failed} failed",
             now.strftime("%H:%M:%SZ")
         ));
