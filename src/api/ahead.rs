@@ -21,7 +21,7 @@ pub(super) const MANY: usize = 8;
 /// The connectors that are to be written, each as a list showed it last, and those that were.
 #[derive(Default)]
 pub(super) struct Ahead {
-    waiting: HashMap<Key, Option<Reading>>,
+    waiting: HashMap<&'static str, HashMap<String, Option<Reading>>>,
     /// As the service answered the write, and when.
     written: HashMap<Key, (Connector, Instant)>,
     /// As a list showed them after that, with another's values in these fields.
@@ -49,38 +49,44 @@ fn key(connector: &Connector) -> Key {
 impl Ahead {
     /// Begins anew, with the connectors that are to be written.
     pub(super) fn expect<'a>(&mut self, connectors: impl Iterator<Item = &'a Connector>) {
-        let waiting = connectors.map(|one| (key(one), None)).collect();
-        *self = Self { waiting, ..Self::default() };
+        *self = Self::default();
+        for connector in connectors {
+            let (kind, id) = key(connector);
+            self.waiting.entry(kind).or_default().insert(id, None);
+        }
     }
 
     /// Takes one out that will not be written, or was, as `written` says.
     pub(super) fn forget(&mut self, connector: &Connector, written: Option<&Connector>) {
         let key = key(connector);
-        if let (Some(_), Some(written)) = (self.waiting.remove(&key), written) {
+        let of_kind = self.waiting.get_mut(key.0);
+        let was_expected = of_kind.is_some_and(|of_kind| of_kind.remove(&key.1).is_some());
+        if let (true, Some(written)) = (was_expected, written) {
             self.written.insert(key, (written.clone(), Instant::now()));
         }
     }
 
     /// What the last list showed of one, while that is not old.
     pub(super) fn fresh(&self, connector: &Connector) -> Option<Reading> {
-        let reading = self.waiting.get(&key(connector))?.clone()?;
+        let reading = self.waiting.get(connector.kind.name())?.get(connector.id())?.clone()?;
         (!is_old(reading.at)).then_some(reading)
     }
 
     pub(super) fn count(&self, kind: Kind) -> usize {
-        self.waiting.keys().filter(|(name, _)| *name == kind.name()).count()
+        self.waiting.get(kind.name()).map_or(0, HashMap::len)
     }
 
     /// Takes what a list, asked for at a time, shows of the connectors that are to be written, and of
     /// those that were written before it was asked for.
     pub(super) fn take(&mut self, kind: Kind, listed: Vec<Connector>, asked: Instant) {
         let at = Instant::now();
-        for (_, reading) in self.waiting.iter_mut().filter(|((name, _), _)| *name == kind.name()) {
+        let waiting = self.waiting.entry(kind.name()).or_default();
+        for reading in waiting.values_mut() {
             *reading = Some(Reading { connector: None, at });
         }
         for connector in listed {
             let key = key(&connector);
-            if let Some(reading) = self.waiting.get_mut(&key) {
+            if let Some(reading) = waiting.get_mut(connector.id()) {
                 *reading = Some(Reading { connector: Some(connector), at });
             } else if let Some((written, at)) = self.written.get(&key) {
                 let is_behind = connector.last_written() < written.last_written();

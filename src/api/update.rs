@@ -1,5 +1,7 @@
 //! Updating a connector: a PUT replaces its whole config, so it rests on a reading that is fresh.
 
+use std::collections::HashMap;
+
 use reqwest::Method;
 use tokio::time::Instant;
 
@@ -74,12 +76,12 @@ impl Client {
     }
 
     /// The connectors that were written since, and which a later list, that was read for others,
-    /// showed with another's values.
-    pub(crate) fn overwritten(&self) -> Vec<(Connector, Error)> {
+    /// showed with another's values, by their ids.
+    pub(crate) fn overwritten(&self) -> HashMap<String, (Connector, Error)> {
         let told = self.ahead.borrow_mut().overwritten();
         let problem = |(now, fields): (Connector, Vec<String>)| {
             let error = overwritten(&now, &fields);
-            (now, error)
+            (now.id().to_owned(), (now, error))
         };
         told.into_iter().map(problem).collect()
     }

@@ -1,5 +1,7 @@
 //! Which workflows use a connector.
 
+use std::collections::HashSet;
+
 use reqwest::Method;
 use serde::Deserialize;
 
@@ -31,7 +33,7 @@ impl Client {
             Kind::Source => "source_id",
             Kind::Destination => "destination_id",
         };
-        let mut seen = Vec::new();
+        let mut seen = HashSet::new();
         let mut names = Vec::new();
         for page in 1.. {
             let mut call = Call::new(Method::GET, "workflows/", &what);
@@ -50,9 +52,10 @@ impl Client {
             let found: Vec<Workflow> = found?;
             let full = found.len() >= PAGE;
             let before = seen.len();
-            for workflow in
-                found.into_iter().filter(|one| !seen.contains(&one.id)).collect::<Vec<_>>()
-            {
+            for workflow in found {
+                if !seen.insert(workflow.id) {
+                    continue;
+                }
                 let used = match connector.kind {
                     Kind::Source => &workflow.sources,
                     Kind::Destination => &workflow.destinations,
@@ -60,7 +63,6 @@ impl Client {
                 if used.iter().flatten().any(|id| id == connector.id()) {
                     names.push(workflow.name);
                 }
-                seen.push(workflow.id);
             }
             if !full || seen.len() == before {
                 break;

@@ -1,39 +1,16 @@
 //! What AWS's services and agents may do to uns3: drip, flood, hang, and quote what they were given.
 
-use std::io::{Read, Write};
-use std::net::TcpListener;
 use std::sync::{Arc, Condvar, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::dripping::{dripping, signed_in};
 use crate::harness::{Bench, each};
 use crate::sts::{OWN_ID, OWN_SECRET, ROLE, Sts, error, listen, xml};
 use crate::wire::{Reply, Request};
 
 const PLACE: &str = "--remote-url s3://bucket-one/out/ --endpoint-url http://127.0.0.1:1";
 
-/// A server that answers a byte at a time, without an end.
-fn dripping() -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    thread::spawn(move || {
-        for mut stream in listener.incoming().map_while(Result::ok) {
-            thread::spawn(move || {
-                let _ = stream.read(&mut [0; 4096]);
-                let head =
-                    "HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: 100000\r\n\r\n";
-                let mut sent = stream.write_all(head.as_bytes());
-                while sent.is_ok() {
-                    thread::sleep(Duration::from_millis(200));
-                    sent = stream.write_all(b" ");
-                }
-            });
-        }
-    });
-    url
-}
-
-fn bare() -> Bench {
+pub(crate) fn bare() -> Bench {
     Bench::new()
         .with("AWS_EC2_METADATA_DISABLED", "true")
         .with("AWS_REGION", "eu-central-1")
@@ -43,25 +20,30 @@ fn bare() -> Bench {
 /// Once its time began when there were credentials, and these were waited for without an end.
 #[test]
 fn a_preflight_ends_in_its_time_though_nobody_gives_credentials() {
-    each(["sts", "agent", "service"], |drips| {
-        let url = dripping();
+    each(["sts", "agent", "portal", "oidc", "service"], |drips| {
+        let (url, asked) = dripping("");
         let bench = match drips {
             "sts" => bare()
                 .with("AWS_ENDPOINT_URL_STS", &url)
                 .with("AWS_ACCESS_KEY_ID", OWN_ID)
                 .with("AWS_SECRET_ACCESS_KEY", OWN_SECRET),
             "agent" => bare().with("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{url}/x")),
+            "portal" | "oidc" => {
+                signed_in(bare().with("AWS_ENDPOINT_URL", &url), drips == "portal")
+            }
             _ => bare().with("UNSTRUCTURED_API_URL", &url),
         };
         let line = match drips {
             "sts" => format!("preflight {PLACE} --aws --role-arn {ROLE}"),
             "agent" => format!("preflight {PLACE} --aws"),
+            "portal" | "oidc" => format!("preflight {PLACE} --aws-profile work"),
             _ => format!("preflight some-connector {}", bench.keys()),
         };
         let begun = Instant::now();
         let done = bench.run(&line);
         assert!(begun.elapsed() < Duration::from_secs(30), "{drips}: {:?}", begun.elapsed());
         assert!([2, 8, 9].contains(&done.code), "{drips}: {done:?}");
+        assert!(!asked().is_empty(), "{drips} was not asked");
     });
 }
 

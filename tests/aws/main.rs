@@ -11,6 +11,7 @@ mod bucket;
 mod chain;
 mod diagnosed;
 mod doctor;
+mod dripping;
 mod fake;
 mod hosts;
 mod linted;

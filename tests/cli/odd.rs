@@ -102,3 +102,18 @@ fn a_newer_check_of_another_config_is_no_verdict() {
     bench.service.fault("GET", "connection-check", verdict.and(changed).always());
     bench.run("test out --timeout 20s").exits(6).says("changed meanwhile");
 }
+
+/// Each field of a config was looked for from the first on: a service that showed many kept uns3 busy,
+/// deaf to signals, for minutes.
+#[test]
+fn a_config_of_very_many_fields_is_written() {
+    let bench = Bench::new();
+    let mut config = json!({"remote_url": "s3://bucket-one/", "anonymous": true});
+    for number in 0..100_000 {
+        config[format!("field_{number}")] = number.into();
+    }
+    bench.service.add("out", config);
+    // The harness gives up on what takes longer than anybody waits.
+    bench.run("update out --set field_7=x").ok();
+    assert_eq!(bench.service.config("out")["field_7"], "x");
+}

@@ -106,6 +106,33 @@ fn what_a_later_list_shows_of_a_rotated_one_is_not_passed_over() {
     assert!(known.iter().all(|(name, known)| *known == (name != "t1")), "{known:?}");
 }
 
+/// So it was in a plan, and the second run then changed it back without a word.
+#[test]
+fn what_a_later_list_shows_of_an_applied_one_is_not_passed_over() {
+    let bench = Bench::new();
+    let names: Vec<String> = (0..30).map(|number| format!("t{number:02}")).collect();
+    let of = |name: &str| {
+        json!({"name": name, "remote_url": format!("s3://bucket-one/{name}/"),
+        "credentials": "anonymous"})
+    };
+    let connectors: Vec<Value> = names.iter().map(|name| of(name)).collect();
+    bench.file("m.json", &json!({"version": 1, "connectors": connectors}).to_string());
+    for name in &names {
+        bench.service.add(name, json!({"remote_url": "s3://bucket-one/old/", "anonymous": true}));
+    }
+    bench.service.be_slow(Duration::from_millis(120));
+    let changed = Fault::meanwhile(|store| {
+        store.named("t01").unwrap()["config"]["remote_url"] = json!("s3://theirs/");
+    });
+    bench.service.fault("PUT", "", changed.after(3));
+    let done = bench.run("apply -f m.json --yes -o json --concurrency 1");
+    let result = done.exits(3).says("changed by someone else: remote_url").json();
+    let mut expected = vec!["done"; 30];
+    expected[1] = "failed";
+    assert_eq!(column(&result["changes"], "status"), expected, "{done:?}");
+    assert_eq!(writes(&bench, "PUT"), 30);
+}
+
 /// A list that is behind shows what was there before the write, which is no other's.
 #[test]
 fn what_a_list_shows_of_the_time_before_a_write_is_not_another_s() {

@@ -142,3 +142,47 @@ fn html(text: &[u8]) -> Option<(usize, char)> {
     };
     Some((end + 1, char::from_u32(code.ok()?)?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Each reading is shorter than what it was read from, and there are few of them, however the
+    /// escapes of one kind stand in those of another.
+    #[test]
+    fn a_text_is_read_a_few_times_whatever_stands_in_it() {
+        let pieces = [
+            "%",
+            "%25",
+            "%2525",
+            "%25252525252525252525252525",
+            "\\",
+            "\\\\",
+            "\\u005c",
+            "\\u005cu005c",
+            "&",
+            "&amp;",
+            "&amp;amp;amp;",
+            "&#38;#38;",
+            "&#0000000",
+            "%5Cu0026",
+            "&#x5C;u0025",
+            "%26amp;%5c",
+            "\\ud800",
+            "%2",
+            "\\u",
+            "a",
+        ];
+        let (kinds, readings) = (3, LAYERS);
+        for piece in pieces {
+            let text = piece.repeat(20_000);
+            let mut read = Vec::new();
+            each_reading(&text, |bytes, sources| {
+                assert_eq!(sources.len(), bytes.len() + 1);
+                read.push(bytes.len());
+            });
+            assert!(read.len() <= kinds + readings, "{piece:?}: read {} times", read.len());
+            assert!(read.iter().all(|length| *length < text.len()), "{piece:?}: {read:?}");
+        }
+    }
+}

@@ -4,6 +4,8 @@
 //! known: so every field that uns3 knows is sent, null where it shall be empty, every other is
 //! handed on, and a mask never is.
 
+use std::collections::HashMap;
+
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
@@ -48,7 +50,11 @@ enum Held {
 /// A whole config as it is to be written. It has no `Debug`, and its secrets are seen by
 /// [`Self::exposed`] only, which is for the body of a request.
 #[derive(Clone, Default)]
-pub struct Config(Vec<(String, Held)>);
+pub struct Config {
+    fields: Vec<(String, Held)>,
+    /// Where each stands: a service may show any number of them.
+    places: HashMap<String, usize>,
+}
 
 impl Config {
     /// Sets a field, where it stands or at the end.
@@ -61,9 +67,12 @@ impl Config {
     }
 
     fn hold(&mut self, field: &str, held: Held) {
-        match self.0.iter_mut().find(|(name, _)| name == field) {
-            Some((_, old)) => *old = held,
-            None => self.0.push((field.into(), held)),
+        match self.places.get(field) {
+            Some(place) => self.fields[*place].1 = held,
+            None => {
+                self.places.insert(field.into(), self.fields.len());
+                self.fields.push((field.into(), held));
+            }
         }
     }
 
@@ -80,11 +89,11 @@ impl Config {
 
     /// The names of its fields.
     pub fn fields(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
+        self.fields.iter().map(|(name, _)| name.as_str())
     }
 
     fn held(&self, field: &str) -> Option<&Held> {
-        self.0.iter().find(|(name, _)| name == field).map(|(_, held)| held)
+        self.places.get(field).map(|place| &self.fields[*place].1)
     }
 
     /// A text field that is no secret; empty where there is none.
@@ -122,7 +131,7 @@ impl Config {
             Held::Secret(_) => MASK.into(),
         };
         let mut fields: Value =
-            self.0.iter().map(|(name, held)| (name.clone(), shown(held))).collect();
+            self.fields.iter().map(|(name, held)| (name.clone(), shown(held))).collect();
         crate::domain::secret::mask(&mut fields);
         match fields {
             Value::Object(fields) => fields,
@@ -149,7 +158,7 @@ pub struct Exposed<'a>(&'a Config);
 
 impl Serialize for Exposed<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = &self.0.0;
+        let fields = &self.0.fields;
         let mut map = serializer.serialize_map(Some(fields.len()))?;
         for (field, held) in fields {
             match held {
@@ -280,7 +289,7 @@ fn masked_fields(config: &Config) -> Vec<String> {
         Held::Plain(value) => holds_mask(value),
         Held::Secret(secret) => is_mask(secret.expose()),
     };
-    config.0.iter().filter(masked).map(|(field, _)| field.clone()).collect()
+    config.fields.iter().filter(masked).map(|(field, _)| field.clone()).collect()
 }
 
 /// Whether two readings of a config mean the same.
@@ -304,7 +313,7 @@ pub fn changed(before: &Map<String, Value>, now: &Map<String, Value>) -> Vec<Str
 /// The fields in which the service's answer to a write is not what was written.
 pub fn disagreements(wrote: &Config, answer: &Map<String, Value>) -> Vec<String> {
     wrote
-        .0
+        .fields
         .iter()
         .filter(|(field, held)| {
             let got = answer.get(field);

@@ -1,7 +1,7 @@
 //! Carrying a plan out: side by side, one outcome a connector, none of which stops another.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use futures_util::{StreamExt, stream};
 use tokio::sync::Semaphore;
@@ -64,6 +64,7 @@ impl<'a> Carrier<'a> {
         let (deleted, written): (Vec<_>, Vec<_>) =
             plan.steps.into_iter().enumerate().partition(|(_, step)| step.action == Action::Delete);
         let mut outcomes = self.several(written, all).await;
+        self.mind_others(&mut outcomes);
         self.give_way_to_twins(&mut outcomes).await;
         outcomes.extend(self.several(deleted, all).await);
         journal.ends_itself(false);
@@ -94,6 +95,18 @@ impl<'a> Carrier<'a> {
         stream::iter(steps).map(work).buffer_unordered(WAITED_FOR * self.at_once).collect().await
     }
 
+    /// What was written, and then read with another's values while others were written, is left as it
+    /// is, and is not as it shall be.
+    fn mind_others(&self, outcomes: &mut [(usize, Changed)]) {
+        let mut told = self.session.client.overwritten();
+        for (_, outcome) in outcomes {
+            if let Some((now, error)) = outcome.id().and_then(|id| told.remove(id)) {
+                self.session.leases.forget(&now);
+                outcome.fail(error);
+            }
+        }
+    }
+
     /// Others may have made connectors of the same names at the same time: of several, the oldest
     /// stays. What was only found may be another's, and is never deleted.
     async fn give_way_to_twins(&self, outcomes: &mut [(usize, Changed)]) {
@@ -110,9 +123,9 @@ impl<'a> Carrier<'a> {
                 self.session.output().warn(&unknown);
                 Vec::new()
             });
-            for (id, error) in problems {
-                let same = |one: &&mut (usize, Changed)| one.1.id() == Some(id.as_str());
-                if let Some((_, outcome)) = outcomes.iter_mut().find(same) {
+            let mut problems: HashMap<String, Error> = problems.into_iter().collect();
+            for (_, outcome) in &mut *outcomes {
+                if let Some(error) = outcome.id().and_then(|id| problems.remove(id)) {
                     outcome.fail(error);
                 }
             }

@@ -77,12 +77,12 @@ impl<'a> Pass<'a> {
     /// rotated. It is left as it is.
     fn mind_others(&self, outcomes: &mut [Outcome]) {
         let session = self.rotation.session;
-        for (now, error) in session.client.overwritten() {
+        let mut told = session.client.overwritten();
+        for outcome in outcomes {
+            let found = outcome.connector.id.as_ref().and_then(|id| told.remove(id));
+            let Some((now, error)) = found else { continue };
             session.leases.forget(&now);
-            let is_it = |one: &&mut Outcome| {
-                one.connector.id.as_deref() == Some(now.id()) && one.status == Status::Rotated
-            };
-            if let Some(outcome) = outcomes.iter_mut().find(is_it) {
+            if outcome.status == Status::Rotated {
                 *outcome = failed(&now, outcome.detail.stage, error);
                 (self.report)(outcome);
             }

@@ -161,7 +161,7 @@ impl<'a> Watch<'a> {
     /// Remembers what was tried, and says what could not be renewed.
     fn take(&mut self, outcomes: &[Outcome]) {
         let now = self.session.context.now();
-        let (mut failed, mut waiting) = (Vec::new(), Vec::new());
+        let (mut failed, mut waiting) = (HashSet::new(), HashSet::new());
         for outcome in outcomes {
             let id = outcome.connector.id.as_deref().unwrap_or_default();
             let last = self.attempts.get(id).filter(|last| now.duration_since(last.at) < RECENT);
@@ -173,16 +173,16 @@ impl<'a> Watch<'a> {
             let attempt = Attempt { at: now, earlier, again: later(now, wait) };
             self.attempts.insert(id.to_owned(), attempt);
             match outcome.status {
-                Status::Skipped => waiting.push(id),
-                Status::Failed => failed.push(id),
-                _ => {}
-            }
+                Status::Skipped => waiting.insert(id),
+                Status::Failed => failed.insert(id),
+                _ => false,
+            };
         }
         let ids = self.known.iter().flatten().map(Connector::id).collect::<HashSet<_>>();
         // Those that are gone are not remembered: they would add up over weeks.
         self.attempts.retain(|id, _| ids.contains(id.as_str()));
-        self.warn(|one| failed.contains(&one.id()), "could not be renewed");
-        self.warn(|one| waiting.contains(&one.id()), "no newer credentials have come");
+        self.warn(|one| failed.contains(one.id()), "could not be renewed");
+        self.warn(|one| waiting.contains(one.id()), "no newer credentials have come");
         self.tell_hooks(outcomes);
     }
 }
