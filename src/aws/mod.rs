@@ -121,6 +121,7 @@ impl Aws {
                     secret: Secret::new(found.secret_access_key()),
                     token: found.session_token().map(Secret::new),
                     expires: found.expiry().and_then(timestamp),
+                    arn: None,
                 })
             }
         }
@@ -196,6 +197,7 @@ impl Aws {
             secret: Secret::new(found.secret_access_key()),
             token: Some(Secret::new(found.session_token())),
             expires: SystemTime::try_from(*found.expiration()).ok().and_then(timestamp),
+            arn: answer.assumed_role_user().map(|user| user.arn().to_owned()),
         })
     }
 }

@@ -125,7 +125,7 @@ impl<'a> Session<'a> {
         let sandbox = self.sandbox.as_ref()?;
         let id = sandbox.access_key_id.clone();
         let secret = self.context.learnt(&sandbox.secret_access_key);
-        let keys = Keys { id, secret, token: None, expires: None };
+        let keys = Keys { id, secret, token: None, expires: None, arn: None };
         Some((keys, sandbox.s3_endpoint_url.clone()))
     }
 }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::fake::{Fake, good, query, raw, refused, reply, somebody};
 use crate::harness::{Bench, SECRET, each};
+use crate::sts::{ROLE, Sts};
 use crate::wire::{Reply, Request};
 
 const OUT: &str = "--remote-url s3://bucket-one/out/";
@@ -314,4 +315,18 @@ fn what_does_not_speak_http_is_not_s3() {
         let report = preflight(&Bench::new(), &url, OUT).exits(7).json();
         assert_eq!(report["diagnosis"]["cause"], "not_s3", "{report}");
     }
+}
+
+/// Who assumed a role was asked for once more.
+#[test]
+fn a_role_costs_one_request_of_sts() {
+    let Some(sts) = Sts::moto() else { return };
+    let (bench, server) = (sts.bench(), Fake::new(good));
+    let line = format!("preflight {OUT} --endpoint-url {} --role-arn {ROLE} -o json", server.url);
+    let report = bench.run(&line).ok().json();
+    let arn = report["credentials"]["arn"].as_str().unwrap();
+    assert!(arn.starts_with("arn:aws:sts::123456789012:assumed-role/uns3/"), "{report}");
+    assert_eq!(report["credentials"]["account"], "123456789012");
+    assert_eq!(status(&report, "identity"), "passed");
+    assert_eq!((sts.requests().len(), server.lines().len()), (1, 3));
 }

@@ -11,7 +11,13 @@ const AWS_SECRET: &str = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
 const TOKEN: &str = "IQoJb3JpZ2luX2VjEJr/token==";
 
 fn long_term() -> Keys {
-    Keys { id: KEY_ID.into(), secret: Secret::new(AWS_SECRET), token: None, expires: None }
+    Keys {
+        id: KEY_ID.into(),
+        secret: Secret::new(AWS_SECRET),
+        token: None,
+        expires: None,
+        arn: None,
+    }
 }
 
 fn sts(expires: Option<&str>) -> Keys {

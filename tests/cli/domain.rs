@@ -59,7 +59,7 @@ fn auths() -> impl Strategy<Value = Option<Auth>> {
     let keys = ("[A-Z0-9]{16,20}", secrets(), prop::option::of(secrets())).prop_map(
         |(id, secret, token)| {
             let (secret, token) = (Secret::new(secret), token.map(Secret::new));
-            Auth::Keys(Keys { id, secret, token, expires: None })
+            Auth::Keys(Keys { id, secret, token, expires: None, arn: None })
         },
     );
     prop::option::of(prop_oneof![Just(Auth::Anonymous), Just(Auth::Ambient), keys])

@@ -99,6 +99,7 @@ fn a_config_shows_its_secrets_in_the_body_only() {
         secret: Secret::new(SECRET),
         token: Some(Secret::new(TOKEN)),
         expires: None,
+        arn: None,
     };
     let mut change = Change::of_auth(Auth::Keys(keys));
     change.settings.insert("password".into(), SECRET.into());

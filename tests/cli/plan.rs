@@ -109,6 +109,7 @@ fn another_long_term_key_than_the_ledgers_is_a_difference() {
         secret: Secret::new("s"),
         token: token.map(Secret::new),
         expires: None,
+        arn: None,
     };
     let now = Timestamp::UNIX_EPOCH;
     let fields = |wanted: Value, hint: KeyHint| {

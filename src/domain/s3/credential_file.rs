@@ -175,7 +175,7 @@ fn keys(
     let secret = secret.map(Secret::new);
     let token = token.filter(|token| !token.is_empty()).map(Secret::new);
     match (id, secret) {
-        (Some(id), Some(secret)) => Ok(Keys { id, secret, token, expires }),
+        (Some(id), Some(secret)) => Ok(Keys { id, secret, token, expires, arn: None }),
         (Some(_), None) => Err(format!("has {} but no {}", names[0], names[1])),
         (None, Some(_)) => Err(format!("has {} but no {}", names[1], names[0])),
         (None, None) => Err(format!("has neither {} nor {}", names[0], names[1])),

@@ -26,6 +26,8 @@ pub struct Keys {
     pub token: Option<Secret>,
     /// When they end, where that is known.
     pub expires: Option<Timestamp>,
+    /// Whose they are, where STS said so when it gave them.
+    pub arn: Option<String>,
 }
 
 impl Keys {

@@ -38,7 +38,9 @@ pub(super) async fn keys(context: &Context, flags: &CredentialArgs) -> Result<Ju
         token = Some(asked).filter(|token| !token.expose().is_empty());
     }
     Ok(match secret {
-        Some(secret) if problems.is_empty() => Ok(Keys { id, secret, token, expires: None }),
+        Some(secret) if problems.is_empty() => {
+            Ok(Keys { id, secret, token, expires: None, arn: None })
+        }
         _ => Err(problems),
     })
 }

@@ -123,6 +123,7 @@ impl<'a> References<'a> {
             secret: secret_of(secret),
             token: token.map(secret_of),
             expires: None,
+            arn: None,
         })
     }
 

@@ -19,7 +19,7 @@ const GRACE: Duration = Duration::from_secs(1);
 pub(super) type Answer = Option<Result<Identity, Symptom>>;
 
 /// Asks STS, where that is right: at AWS for AWS's keys, or where a variable says. The keys of
-/// another S3 server never go to AWS.
+/// another S3 server never go to AWS. Who assumed a role is known already.
 pub(super) async fn ask(
     context: &Context,
     subject: &Subject,
@@ -27,7 +27,11 @@ pub(super) async fn ask(
     route: &Route,
     trace: impl Fn() -> Option<Sink>,
 ) -> Answer {
-    subject.keys()?;
+    let keys = subject.keys()?;
+    if let Some(arn) = &keys.arn {
+        let account = arn.split(':').nth(4).unwrap_or_default().to_owned();
+        return Some(Ok(Identity { arn: arn.clone(), account }));
+    }
     let (bucket, guess) = (subject.remote_url.bucket(), s3.region());
     let asked = s3.url(bucket);
     let of_aws = asked.host_str().is_some_and(region::is_aws);
@@ -44,8 +48,12 @@ pub(super) async fn ask(
     if !of_aws && url.host_str().is_some_and(region::is_aws) {
         return None;
     }
-    let keys = subject.keys().cloned();
+    if named.is_none() && asked.scheme() == "https" {
+        // The same client: another one would read and check all certificates once more.
+        return Some(s3.identity(url, &region).await);
+    }
     let route = Route { resolved: None, ..route.clone() };
+    let keys = Some(keys.clone());
     let sts = S3::new(Server::Endpoint(url.clone()), &region, "", keys, &route, trace()).ok()?;
     Some(sts.identity(url, &region).await)
 }

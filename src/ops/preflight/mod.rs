@@ -15,13 +15,16 @@ mod subject;
 
 use std::time::Duration;
 
+use futures_util::future::join;
 use tokio::time::{Instant, timeout_at};
+use url::Url;
 
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::domain::s3::diagnosis::{self, Case};
 use crate::domain::s3::preflight::{Report, Step, StepName, StepStatus};
 use crate::error::{Category, Error, Result};
+use crate::net::Trust;
 use crate::ops::service::in_sandbox;
 use crate::s3::{Route, S3};
 
@@ -73,7 +76,9 @@ pub(crate) async fn run(
     let url = server.url(&region, bucket);
     let local = in_sandbox(globals, context);
     let mut report = subject.report();
-    let found = timeout_at(deadline, address::look_up(&url, local)).await;
+    let looking = timeout_at(deadline, address::look_up(&url, local));
+    // The certificates are read while the name's servers are asked.
+    let (found, trust) = join(looking, trust(globals, context, &url)).await;
     let found = match found.unwrap_or_else(|_| Err("no answer of the name's servers".into())) {
         Ok(found) => found,
         Err(words) => {
@@ -86,7 +91,7 @@ pub(crate) async fn run(
         }
     };
     let route = Route {
-        trust: context.trust(globals.ca_file.as_ref()).await?,
+        trust: trust?,
         timeout: globals.timeout.min(REQUEST),
         resolved: found.resolved.clone(),
     };
@@ -114,6 +119,15 @@ pub(crate) async fn run(
         failed.map(|(symptom, operation)| diagnosis::of_symptom(&symptom, operation, &case));
     report.steps = steps.finish(subject);
     Ok(report)
+}
+
+/// Whom TLS trusts, with the system's certificates read where there will be TLS.
+async fn trust(globals: &Globals, context: &Context, url: &Url) -> Result<Trust> {
+    let trust = context.trust(globals.ca_file.as_ref()).await?;
+    if url.scheme() == "https" {
+        trust.all()?;
+    }
+    Ok(trust)
 }
 
 fn case<'a>(context: &Context, subject: &'a Subject, folder: &'a str) -> Case<'a> {
