@@ -4,8 +4,8 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -61,7 +61,9 @@ impl Drop for Server {
 }
 
 struct State {
-    list: String,
+    list: Vec<String>,
+    /// What was made since the last count: then it is gone again.
+    made: Mutex<Vec<String>>,
     latency: Duration,
     requests: AtomicUsize,
     under_way: AtomicUsize,
@@ -70,10 +72,10 @@ struct State {
 
 /// Serves until it is killed.
 pub(crate) fn serve(targets: usize, latency: u64) -> Result<()> {
-    let connectors: Vec<Value> =
-        (1..=targets).map(|number| connector(&id(number), config(number))).collect();
+    let one = |number| connector(&id(number), config(number)).to_string();
     let state = Arc::new(State {
-        list: Value::from(connectors).to_string(),
+        list: (1..=targets).map(one).collect(),
+        made: Mutex::default(),
         latency: Duration::from_millis(latency),
         requests: AtomicUsize::new(0),
         under_way: AtomicUsize::new(0),
@@ -138,6 +140,7 @@ fn converse(stream: TcpStream, state: &State) -> Result<()> {
 
 fn answer(method: &str, path: &str, body: &[u8], state: &State) -> Result<(u16, String)> {
     if path == "/count" {
+        state.made.lock().unwrap_or_else(PoisonError::into_inner).clear();
         let count = [&state.requests, &state.busiest].map(|count| count.swap(0, SeqCst));
         return Ok((200, json!(count).to_string()));
     }
@@ -158,7 +161,9 @@ fn answer(method: &str, path: &str, body: &[u8], state: &State) -> Result<(u16, 
             let number = state.requests.load(SeqCst);
             let mut made = connector(&id(number), sent["config"].take());
             made["name"] = sent["name"].take();
-            (200, made.to_string())
+            let made = made.to_string();
+            state.made.lock().unwrap_or_else(PoisonError::into_inner).push(made.clone());
+            (200, made)
         }
         "PUT" => {
             let mut sent: Value = serde_json::from_slice(body)?;
@@ -176,7 +181,10 @@ fn answer(method: &str, path: &str, body: &[u8], state: &State) -> Result<(u16, 
         }
         _ => match path.rsplit('-').next().and_then(|number| number.parse().ok()) {
             Some(number) => (200, connector(&id(number), config(number)).to_string()),
-            None => (200, state.list.clone()),
+            None => {
+                let made = state.made.lock().unwrap_or_else(PoisonError::into_inner);
+                (200, format!("[{}]", [state.list.as_slice(), &made].concat().join(",")))
+            }
         },
     })
 }
