@@ -136,6 +136,7 @@ proptest! {
             secret: Secret::new(secret),
             token: Some(Secret::new(token)),
             expires: Some("2030-01-01T00:00:00Z".parse().unwrap()),
+            arn: None,
         };
         prop_assert_eq!(credential_file::parse(&json.to_string()).unwrap(), wanted.clone());
         prop_assert_eq!(credential_file::parse(&lines).unwrap(), wanted);
