@@ -25,7 +25,7 @@ pub(crate) struct ApplyArgs {
 
     /// Carry a saved plan out, if the world is as it was then
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath,
-        conflicts_with_all = ["files", "plan", "prune", "refresh_credentials", "schema"])]
+        conflicts_with_all = ["files", "plan", "out", "prune", "pattern", "refresh_credentials", "schema"])]
     pub(crate) plan_file: Option<PathBuf>,
 
     /// Delete connectors that --match fits and the manifest does not name

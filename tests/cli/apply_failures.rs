@@ -211,3 +211,38 @@ fn what_is_read_again_before_many_writes_is_read_by_lists() {
     assert!(count("GET") - lists <= 8, "{lines:?}");
     assert_eq!(bench.service.count("c59"), 1);
 }
+
+/// What a service shows in the clear stood in the file, though the plan that was shown masked it.
+#[test]
+fn a_saved_plan_keeps_no_secret_that_the_service_shows() {
+    let bench = Bench::new().with("K", KEY_ID).with("S", SECRET);
+    let credentials = json!({"env": {"key": "K", "secret": "S"}});
+    let connector = json!({"name": "a", "remote_url": "s3://bucket-one/new/", "credentials": credentials,
+        "extra": {"note": "plain"}});
+    bench.file("m.json", &json!({"version": 1, "connectors": [connector]}).to_string());
+    bench.service.add("a", json!({"remote_url": "s3://bucket-one/old/", "key": KEY_ID, "secret": SECRET,
+        "note": format!("it is {SECRET}"), "endpoint_url": "https://user:Pass-Word-1@s3.example.com"}));
+    bench
+        .run("apply -f m.json --plan --out plan.json")
+        .ok()
+        .prints("~ note")
+        .never_shows("Pass-Word");
+    let text = std::fs::read_to_string(bench.path("plan.json")).unwrap();
+    assert!(text.contains("\"field\": \"note\"") && text.contains("**@s3.example.com"), "{text}");
+    for secret in ["Pass-Word", &SECRET[..8], KEY_ID] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    bench.run("apply --plan-file plan.json --yes").ok();
+    assert_eq!(bench.service.config("a")["note"], "plain");
+}
+
+/// They were left out without a word: one flag keeps another's needs from being looked at.
+#[test]
+fn what_a_saved_plan_cannot_take_is_refused() {
+    let bench = bench(&["a"]);
+    bench.run("apply -f m.json --plan --out plan.json").ok();
+    for flags in ["--out other.json", "--match a*", "--prune --match a*", "--refresh-credentials"] {
+        bench.run(&format!("apply --plan-file plan.json --yes {flags}")).fails(2);
+    }
+    assert!(bench.service.writes().is_empty());
+}

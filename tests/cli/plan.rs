@@ -8,6 +8,7 @@ use uns3::domain::lease::Lease;
 use uns3::domain::manifest::{Entry, Source, read};
 use uns3::domain::names;
 use uns3::domain::plan::{Action, KeyHint, Options, Plan, SavedPlan, World, make, markdown};
+use uns3::domain::redaction::Redactor;
 use uns3::domain::s3::credentials::Keys;
 use uns3::domain::secret::{MASK, Secret};
 
@@ -216,7 +217,8 @@ fn a_saved_plan_is_carried_out_on_the_same_world_only() {
     let options = Options { refresh: false, prune: names::pattern("tmp").ok() };
     let made = make(entries(wanted.clone()), world(there.clone()), &options).unwrap();
     let again = |live: Vec<Connector>| {
-        let text = SavedPlan::new("https://x".into(), Vec::new(), &made).to_text();
+        let text =
+            SavedPlan::new("https://x".into(), Vec::new(), &made, &Redactor::default()).to_text();
         SavedPlan::parse(&text).unwrap().steps(entries(wanted.clone()), live)
     };
     let plan = again(there.clone()).unwrap();

@@ -11,6 +11,7 @@ use crate::domain::connector::Connector;
 use crate::domain::difference::{Difference, Secrecy};
 use crate::domain::kind::Kind;
 use crate::domain::manifest::Entry;
+use crate::domain::redaction::Redactor;
 use crate::domain::s3::same::same;
 use crate::domain::secret::mask;
 
@@ -53,9 +54,14 @@ struct SavedStep {
 }
 
 impl SavedPlan {
-    /// The plan for a file.
-    pub fn new(api_url: String, sources: Vec<SavedSource>, plan: &Plan) -> Self {
-        let steps = plan.steps.iter().map(SavedStep::new).collect();
+    /// The plan for a file. What a service shows in the clear is not kept there either.
+    pub fn new(
+        api_url: String,
+        sources: Vec<SavedSource>,
+        plan: &Plan,
+        redactor: &Redactor,
+    ) -> Self {
+        let steps = plan.steps.iter().map(|step| SavedStep::new(step, redactor)).collect();
         Self { uns3_plan: VERSION, api_url, sources, steps }
     }
 
@@ -107,7 +113,11 @@ impl SavedPlan {
 }
 
 impl SavedStep {
-    fn new(step: &Step) -> Self {
+    fn new(step: &Step, redactor: &Redactor) -> Self {
+        let hidden = |one: &Difference| {
+            let text = one.to_json().to_string();
+            serde_json::from_str(&redactor.redact_known(&text)).unwrap_or_default()
+        };
         let acts = step.action != Action::None;
         let written = |one: &Connector| one.updated_at().to_owned();
         Self {
@@ -115,7 +125,7 @@ impl SavedStep {
             kind: step.kind.name().into(),
             action: step.action.name().into(),
             id: step.id().map(str::to_owned),
-            differences: step.differences.iter().map(Difference::to_json).collect(),
+            differences: step.differences.iter().map(hidden).collect(),
             seen: step.current.as_ref().map(digests).unwrap_or_default(),
             updated_at: step.current.as_ref().filter(|_| acts).map(written).unwrap_or_default(),
         }

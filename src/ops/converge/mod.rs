@@ -157,7 +157,8 @@ pub(crate) fn save(
         Ok(SavedSource { name: name.clone(), folder, manifest })
     };
     let sources = desired.names.iter().enumerate().map(source).collect::<Result<_>>()?;
-    let saved = SavedPlan::new(session.leases.service().to_owned(), sources, plan);
+    let (service, redactor) = (session.leases.service().to_owned(), &session.context.redactor);
+    let saved = SavedPlan::new(service, sources, plan, redactor);
     files::write(file, saved.to_text().as_bytes())
 }
 
