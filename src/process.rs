@@ -1,6 +1,8 @@
 //! Programs that uns3 runs for what they print, such as password managers: by the shell, as the
 //! user would, for a limited time, and ended together with what they started.
 
+#[cfg(any(windows, test))]
+use std::collections::HashMap;
 use std::path::Path;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
@@ -214,7 +216,6 @@ fn end(root: u32, own_group: bool) {
 }
 
 /// All that descend from a process, of pairs of a process and its parent.
-#[cfg(unix)]
 fn below(root: u32, parents: &[(u32, u32)]) -> Vec<u32> {
     let mut found = vec![root];
     let mut at = 0;
@@ -251,17 +252,48 @@ fn parents() -> Vec<(u32, u32)> {
     listed.unwrap_or_default().lines().filter_map(of).collect()
 }
 
-/// What a library started is not found on Windows: there it ends by itself.
+/// By the programs that come with Windows: a job object would take a crate of a dozen others, or unsafe
+/// code.
 #[cfg(windows)]
 fn end(root: u32, _: bool) {
-    if root != std::process::id() {
-        let mut tree = std::process::Command::new("taskkill");
-        tree.args(["/T", "/F", "/PID", &root.to_string()]);
-        let _ = tree.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    }
+    let ended = match root == std::process::id() {
+        true => below(root, &parents()),
+        false => vec![root],
+    };
+    let mut tree = std::process::Command::new("taskkill");
+    tree.args(["/T", "/F"]);
+    tree.args(ended.iter().flat_map(|one| ["/PID".to_owned(), one.to_string()]));
+    let _ = tree.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
 }
 
-#[cfg(all(test, unix))]
+#[cfg(windows)]
+fn parents() -> Vec<(u32, u32)> {
+    const LIST: &str = "Get-CimInstance Win32_Process | ForEach-Object { \
+        '{0} {1} {2:yyyyMMddHHmmssfff}' -f $_.ProcessId, $_.ParentProcessId, $_.CreationDate }";
+    let mut list = std::process::Command::new("powershell");
+    list.args(["-NoProfile", "-NonInteractive", "-Command", LIST]).stdin(Stdio::null());
+    let listed = list.output().map(|listed| String::from_utf8_lossy(&listed.stdout).into_owned());
+    true_parents(&listed.unwrap_or_default())
+}
+
+/// Of lines of a process, its parent and when it began, those pairs whose parent began before it: on
+/// Windows an id is soon another's, and a parent that is over is not told from that.
+#[cfg(any(windows, test))]
+fn true_parents(listed: &str) -> Vec<(u32, u32)> {
+    let of = |line: &str| {
+        let mut numbers = line.split_whitespace().map(|number| number.parse::<u64>().ok());
+        let id = |number: Option<Option<u64>>| u32::try_from(number??).ok();
+        Some((id(numbers.next())?, id(numbers.next())?, numbers.next().flatten()))
+    };
+    let all: Vec<(u32, u32, Option<u64>)> = listed.lines().filter_map(of).collect();
+    let began: HashMap<u32, Option<u64>> = all.iter().map(|(id, _, at)| (*id, *at)).collect();
+    let is_true = |(_, parent, at): &&(u32, u32, Option<u64>)| {
+        began.get(parent).is_some_and(|parent| *parent <= *at)
+    };
+    all.iter().filter(is_true).map(|(id, parent, _)| (*id, *parent)).collect()
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 
@@ -270,5 +302,26 @@ mod tests {
         let parents = [(2, 1), (3, 2), (4, 3), (5, 1), (6, 2), (1, 0), (1, 1)];
         assert_eq!(below(2, &parents), [3, 6, 4]);
         assert_eq!(below(9, &parents), [0; 0]);
+    }
+
+    /// A process whose parent is over, and whose parent's id is ours now, would have been ended.
+    #[test]
+    fn who_is_older_than_a_parent_is_not_its_child() {
+        let listed = "0 0 \r\n4 0 \r\n8 4 20260102030405000\r\n9 8 20260102030405001\r\n\
+            7 8 20250102030405000\r\n6 5 20260102030405002\r\nodd 1\r\n";
+        assert_eq!(true_parents(listed), [(0, 0), (4, 0), (8, 4), (9, 8)]);
+    }
+
+    #[cfg(windows)]
+    #[test]
+    fn what_this_process_started_is_ended_with_what_that_started() {
+        let mut child = std::process::Command::new("cmd");
+        child.args(["/C", "ping -n 60 127.0.0.1 & rem"]).stdout(Stdio::null());
+        let mut child = child.spawn().unwrap_or_else(|error| panic!("{error}"));
+        std::thread::sleep(Duration::from_secs(1));
+        assert_eq!(below(child.id(), &parents()).len(), 1);
+        drop(Started::by_this_process());
+        assert!(child.wait().is_ok_and(|status| !status.success()));
+        assert_eq!(below(child.id(), &parents()), [0; 0]);
     }
 }
