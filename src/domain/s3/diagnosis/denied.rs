@@ -116,9 +116,6 @@ pub(super) fn likely(case: &Case<'_>) -> String {
         Kind::Destination => "s3:PutObject is lacking",
         Kind::Source => "s3:ListBucket or s3:GetObject is lacking",
     };
-    if case.auth == AuthKind::Anonymous {
-        return "the bucket is not public".into();
-    }
     let expired = case.expires_at.filter(|end| *end <= case.now);
     let mut causes = Vec::new();
     if let Some(end) = expired {
@@ -134,7 +131,8 @@ pub(super) fn likely(case: &Case<'_>) -> String {
         causes.push("the session token has expired".into());
     }
     causes.push(permission.into());
-    if !case.just_written {
+    // The platform's own may lack a permission only.
+    if !case.just_written && case.auth != AuthKind::Ambient {
         causes.push("the key was deleted or its secret is wrong".into());
     }
     match causes.pop() {

@@ -13,6 +13,7 @@ mod reasons;
 mod tests;
 mod texts;
 
+use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::symptom::{Obstacle, Symptom};
 
 use cause::Cause;
@@ -78,6 +79,10 @@ pub(crate) fn of_reason(reason: &str, case: &Case<'_>) -> Diagnosis {
     let unreachable =
         || codes::BY_CODE.iter().filter(|one| one.name == "unreachable").find(by_words);
     match (bare, unreachable()) {
+        // There are no credentials to refuse.
+        (Some(cause), _) if cause.name == "refused_by_s3" && case.auth == AuthKind::Anonymous => {
+            made_out(denied::in_general(case), None, None, case, false)
+        }
         (Some(cause), _) => made_out(cause, None, None, case, false),
         (None, Some(cause)) => made_out(cause, None, None, case, true),
         (None, None) => unknown(case),

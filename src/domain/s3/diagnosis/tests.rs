@@ -169,6 +169,14 @@ fn a_bare_reason_is_explained_by_what_is_known() {
     assert!(found.mend.contains("uns3 preflight x"), "{found:?}");
     let found = of_reason(bare, &case(Kind::Source));
     assert!(found.meaning.contains("why: s3:ListBucket or s3:GetObject is lacking"), "{found:?}");
+    // Nobody's credentials were refused, and the platform's own are no key.
+    let anonymous = Case { auth: AuthKind::Anonymous, ..case(Kind::Source) };
+    let found = of_reason(bare, &anonymous);
+    assert_eq!((found.cause, found.certain), ("not_public", false));
+    assert!(found.meaning.starts_with("the bucket data is not public"), "{found:?}");
+    let ambient = Case { auth: AuthKind::Ambient, ..case(Kind::Destination) };
+    let found = of_reason(bare, &ambient);
+    assert!(found.meaning.ends_with("why: s3:PutObject is lacking"), "{found:?}");
     // A source's folder is empty before its bucket is missing.
     let found = of_reason("UserError: File not found: data/in", &case(Kind::Source));
     assert!(found.meaning.starts_with("the folder s3://data/out/ is empty"), "{found:?}");
