@@ -128,7 +128,8 @@ fn converse(stream: TcpStream, state: &State) -> Result<()> {
         let (method, path) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
         let (status, text) = answer(method, path, &body, state)?;
         let head = format!(
-            "HTTP/1.1 {status} Status\r\netag: \"bench\"\r\ncontent-length: {}\r\n\r\n",
+            "HTTP/1.1 {status} Status\r\netag: \"bench\"\r\n\
+             content-type: application/json\r\ncontent-length: {}\r\n\r\n",
             text.len()
         );
         stream.get_mut().write_all(&[head.as_bytes(), text.as_bytes()].concat())?;

@@ -2,7 +2,8 @@
 //!
 //! Where a reading is older when the write has its turn, the connector is read again first, in the
 //! same turn. Where many are still to be written, one list serves all of them for a second; a
-//! reading of each would cost a rotation a third more requests.
+//! reading of each would cost a rotation a third more requests. One of the many asks for the next
+//! list before the last is old, so that the others need not wait for it.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,6 +16,8 @@ use crate::domain::s3::config::changed;
 
 /// The age at which a reading is no ground for a write any more.
 const OLD: Duration = Duration::from_secs(1);
+/// The age at which one of many asks for the next list.
+const SOON: Duration = Duration::from_millis(800);
 /// How many still have to be written for a list to cost less than a reading of the one.
 pub(super) const MANY: usize = 8;
 
@@ -42,6 +45,11 @@ pub(super) fn is_old(read_at: Instant) -> bool {
     read_at.elapsed() > OLD
 }
 
+/// Whether the next list is due soon.
+pub(super) fn is_due(read_at: Instant) -> bool {
+    read_at.elapsed() > SOON
+}
+
 fn key(connector: &Connector) -> Key {
     (connector.kind.name(), connector.id().to_owned())
 }
@@ -66,10 +74,10 @@ impl Ahead {
         }
     }
 
-    /// What the last list showed of one, while that is not old.
-    pub(super) fn fresh(&self, connector: &Connector) -> Option<Reading> {
-        let reading = self.waiting.get(connector.kind.name())?.get(connector.id())?.clone()?;
-        (!is_old(reading.at)).then_some(reading)
+    /// What the last list showed of one, where that list is later than a time.
+    pub(super) fn since(&self, time: Instant, connector: &Connector) -> Option<Reading> {
+        let reading = self.waiting.get(connector.kind.name())?.get(connector.id())?.as_ref()?;
+        (reading.at > time).then(|| reading.clone())
     }
 
     pub(super) fn count(&self, kind: Kind) -> usize {

@@ -78,6 +78,11 @@ impl Limiter {
         }
     }
 
+    /// Whether the service has said 429.
+    pub(super) fn is_limited(&self) -> bool {
+        self.rate.get().is_some()
+    }
+
     pub(super) fn set_most(&self, most: usize) {
         self.most.set(most);
     }

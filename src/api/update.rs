@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use reqwest::Method;
 use tokio::time::Instant;
 
-use super::ahead::{MANY, Reading, is_old};
+use super::ahead::{MANY, Reading, is_due, is_old};
 use super::body::Body;
 use super::limiter::Turn;
 use super::request::{Call, path};
@@ -61,8 +61,7 @@ impl Client {
         read_at: &mut Instant,
     ) -> Result<()> {
         turn.again().await;
-        while is_old(*read_at) {
-            let reading = self.read_again(turn, old).await?;
+        while let Some(reading) = self.later(turn, old, *read_at).await? {
             refuse_changed(old, config, reading.connector.as_ref())?;
             *read_at = reading.at;
             turn.again().await;
@@ -86,23 +85,48 @@ impl Client {
         told.into_iter().map(problem).collect()
     }
 
-    /// A connector as it is now, read in a turn.
-    async fn read_again(&self, turn: &Turn<'_>, old: &Connector) -> Result<Reading> {
-        if self.ahead.borrow().count(old.kind) >= MANY {
-            let _one = self.refreshing.lock().await;
-            let known = || self.ahead.borrow().fresh(old);
-            if let Some(reading) = known() {
-                return Ok(reading);
-            }
-            let asked = Instant::now();
-            let listing = self.list_in(Some(turn), old.kind, false).await?;
-            let listed: Vec<Connector> = listing.connectors()?.collect::<Result<_>>()?;
-            self.ahead.borrow_mut().take(old.kind, listed, asked);
+    /// A connector as it is now, read in a turn where the reading so far is old, or where it soon is
+    /// and nobody asks for the next list yet. None: the reading so far is good.
+    async fn later(
+        &self,
+        turn: &Turn<'_>,
+        old: &Connector,
+        read_at: Instant,
+    ) -> Result<Option<Reading>> {
+        let known = || {
+            let reading = self.ahead.borrow().since(read_at, old);
             // What a list does not show is asked for by its id, before it is taken to be gone.
-            if let Some(reading) = known().filter(|reading| reading.connector.is_some()) {
-                return Ok(reading);
-            }
+            reading.filter(|reading| reading.connector.is_some())
+        };
+        if let Some(reading) = known() {
+            return Ok(Some(reading));
         }
+        let many = self.ahead.borrow().count(old.kind) >= MANY;
+        let _one = match (is_old(read_at), many) {
+            (true, true) => self.refreshing.lock().await,
+            (true, false) => return self.read_again(turn, old).await.map(Some),
+            (false, true) if is_due(read_at) && !self.limiter.is_limited() => {
+                match self.refreshing.try_lock() {
+                    Ok(one) => one,
+                    Err(_) => return Ok(None),
+                }
+            }
+            (false, _) => return Ok(None),
+        };
+        if let Some(reading) = known() {
+            return Ok(Some(reading));
+        }
+        let asked = Instant::now();
+        let listing = self.list_in(Some(turn), old.kind, false).await?;
+        let listed: Vec<Connector> = listing.connectors()?.collect::<Result<_>>()?;
+        self.ahead.borrow_mut().take(old.kind, listed, asked);
+        match known() {
+            Some(reading) => Ok(Some(reading)),
+            None => self.read_again(turn, old).await.map(Some),
+        }
+    }
+
+    async fn read_again(&self, turn: &Turn<'_>, old: &Connector) -> Result<Reading> {
         let connector = self.get_in(Some(turn), old.kind, old.id()).await?;
         Ok(Reading { connector, at: Instant::now() })
     }

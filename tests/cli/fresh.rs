@@ -41,7 +41,8 @@ fn fresh_readings_cost_few_requests() {
     let seconds = begun.elapsed().as_secs_f64();
     let reads = bench.service.lines().iter().filter(|line| line.contains("_type=s3")).count();
     let single = bench.service.lines().len() - reads - 3 * 300;
-    assert!(reads as f64 <= 3.0 + seconds, "{reads} lists in {seconds} s");
+    // The next is asked for a little before the last is old.
+    assert!(reads as f64 <= 3.0 + seconds / 0.8, "{reads} lists in {seconds} s");
     assert!(single <= 16, "{single} other requests");
 }
 
