@@ -1,6 +1,7 @@
 //! Edge: the one HTTP client (trust, proxies, time-outs) and the one way to try again.
 
 mod cancellation;
+mod pem;
 mod proxy;
 mod retry;
 mod trust;

@@ -18,6 +18,7 @@ use rustls::pki_types::pem::PemObject;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
+use super::pem::certificates;
 use crate::error::{Error, Result};
 
 /// A CA file that has not been read by then is given up.
@@ -118,8 +119,7 @@ impl Trust {
             return Ok(found);
         }
         for bundle in BUNDLES {
-            let read = CertificateDer::pem_file_iter(bundle);
-            found = read.map_or_else(|_| Vec::new(), |read| usable(read.flatten()));
+            found = std::fs::read(bundle).map_or_else(|_| Vec::new(), |pem| usable(&pem));
             if !found.is_empty() {
                 return Ok(found);
             }
@@ -135,7 +135,7 @@ fn replacement(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
     let pem = std::fs::read(file).map_err(|error| {
         Error::usage(format!("cannot read the file of SSL_CERT_FILE, {name}: {error}"))
     })?;
-    let found = usable(CertificateDer::pem_slice_iter(&pem).flatten());
+    let found = usable(&pem);
     match found.is_empty() {
         true => {
             Err(Error::usage(format!("{name} (SSL_CERT_FILE) holds no certificate in PEM form")))
@@ -170,14 +170,15 @@ fn pem_file(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
 fn pem_folder(folder: &Path) -> Vec<CertificateDer<'static>> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
     let files = entries.map(|entry| entry.path()).filter(|path| path.is_file());
-    let read = files.filter_map(|file| CertificateDer::pem_file_iter(file).ok());
-    let mut found = usable(read.flatten().flatten());
+    let mut found: Vec<_> =
+        files.filter_map(|file| std::fs::read(file).ok()).flat_map(|pem| usable(&pem)).collect();
     found.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
     found.dedup();
     found
 }
 
 /// Those that can be trusted: a system's may be of a kind that nothing here understands.
-fn usable(found: impl Iterator<Item = CertificateDer<'static>>) -> Vec<CertificateDer<'static>> {
-    found.filter(|one| RootCertStore::empty().add(one.clone()).is_ok()).collect()
+fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
+    let is_usable = |one: &CertificateDer<'_>| RootCertStore::empty().add(one.clone()).is_ok();
+    certificates(pem).filter(is_usable).collect()
 }
