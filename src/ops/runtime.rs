@@ -12,6 +12,7 @@ pub(crate) fn block_on<T>(context: &Context, work: impl Future<Output = Result<T
 }
 
 /// The same, with what is to be done however the work ended.
+#[inline(never)]
 pub(crate) fn block_on_and_close<T>(
     context: &Context,
     work: impl Future<Output = Result<T>>,

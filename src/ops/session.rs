@@ -43,7 +43,9 @@ pub(crate) struct Session<'a> {
     may_diagnose: Cell<bool>,
 }
 
-/// Signs in, and runs a command's work to its end or until a signal.
+/// Signs in, and runs a command's work to its end or until a signal. Not inlined: the one frame of
+/// all commands would hold each one's future, a third of a megabyte that every command touches.
+#[inline(never)]
 pub(crate) fn open<T>(
     globals: &Globals,
     context: &Context,

@@ -25,6 +25,7 @@ pub(crate) type Each<'f, 'a, T> = Vec<(&'f Session<'a>, T)>;
 
 /// Signs in by every profile, and runs a command's work to its end or until a signal. What failed
 /// with some profiles is told with what became of the rest.
+#[inline(never)]
 pub(crate) fn open<T>(
     globals: &Globals,
     context: &Context,
