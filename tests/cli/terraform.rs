@@ -116,3 +116,14 @@ fn it_has_one_form() {
     bench.run("export --format terraform -o json").fails(2).says("HCL");
     assert!(bench.service.lines().is_empty());
 }
+
+/// A mask stood where its password had been, for Terraform to write.
+#[test]
+fn an_address_with_a_password_is_a_variable_whole() {
+    let bench = Bench::new();
+    let url = "https://user:Pass-Word-1@s3.example.com";
+    bench.service.add("a", json!({"remote_url": "s3://bucket-one/", "endpoint_url": url}));
+    let done = bench.run("export --format terraform");
+    done.ok().prints("endpoint_url = var.a_endpoint_url").never_shows("Pass-Word");
+    assert!(!done.stdout.contains("**"), "{done:?}");
+}

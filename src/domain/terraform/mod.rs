@@ -88,8 +88,8 @@ fn blocks(connector: &Connector, name: &str, taken: &mut HashSet<String>) -> Str
 /// Whether the service hides a field, or should.
 fn is_secret(field: &str, value: &Value) -> bool {
     match fields::find(field) {
-        Some(known) => known.secret && !value.is_null(),
-        None => secret_in(field, value),
+        Some(known) if known.secret => !value.is_null(),
+        _ => secret_in(field, value),
     }
 }
 
