@@ -29,9 +29,8 @@ impl Output {
     pub(crate) fn object(&self, json: Value, words: &str) -> Result<()> {
         match self.format() {
             Format::Json | Format::Yaml => {
-                let id = |_: &Value| String::new();
-                let how = Rendering { shape: Shape::One, columns: &[], json: &Value::clone, id };
-                self.items(std::iter::once(Ok(json)), &how)
+                let json = std::iter::once(Ok(json.into()));
+                self.text(&self.document(Shape::One, false, json)?)
             }
             _ => self.text(&(self.plain(words) + "\n")),
         }

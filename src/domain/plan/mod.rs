@@ -81,15 +81,17 @@ impl Step {
 
     /// For results, without what became of it.
     pub fn to_json(&self) -> Value {
-        let differences: Vec<Value> = self.differences.iter().map(Difference::to_json).collect();
-        json!({
+        let mut object = json!({
             "name": self.name,
             "kind": self.kind.name(),
             "id": self.id(),
             "action": self.action.name(),
             "fields": self.fields(),
-            "differences": differences,
-        })
+            "differences": null,
+        });
+        // Moved there: the macro would copy them, and of a thousand connectors that is felt.
+        object["differences"] = self.differences.iter().map(Difference::to_json).collect();
+        object
     }
 }
 
@@ -110,13 +112,13 @@ impl Plan {
     pub fn is_empty(&self) -> bool {
         self.steps.iter().all(|step| step.action == Action::None)
     }
+}
 
-    /// How many connectors each action is done to, for results.
-    pub fn summary(&self) -> serde_json::Map<String, Value> {
-        let actions = [Action::Create, Action::Update, Action::Delete, Action::None];
-        actions
-            .map(|action| (action.name().to_owned(), self.count(action).into()))
-            .into_iter()
-            .collect()
-    }
+/// How many connectors each action is done to, for results.
+pub fn summary<'a>(
+    steps: impl Iterator<Item = &'a Step> + Clone,
+) -> serde_json::Map<String, Value> {
+    let actions = [Action::Create, Action::Update, Action::Delete, Action::None].into_iter();
+    let count = |action: Action| steps.clone().filter(|step| step.action == action).count();
+    actions.map(|action| (action.name().to_owned(), count(action).into())).collect()
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
-use crate::domain::plan::{Action, Mark, Plan, Step, lines, markdown, summary_line};
+use crate::domain::plan::{Action, Mark, Plan, Step, lines, markdown, summary, summary_line};
 use crate::error::{Category, Error, Result};
 use crate::output::{Column, Format, Rendering, Shape};
 
@@ -95,7 +95,7 @@ pub(crate) fn show_plan(context: &Context, plan: Plan) -> Result<()> {
             context.output.plan(&colours(&plan))
         }
         _ => {
-            let summary = plan.summary();
+            let summary = summary(plan.steps.iter());
             show(context, summary, plan.steps.into_iter().map(Changed::planned).collect())
         }
     }
@@ -116,8 +116,7 @@ pub(super) fn colours(plan: &Plan) -> Vec<(Mark, String)> {
 
 /// Shows what became of a plan; the failures are the command's.
 pub(crate) fn finish(context: &Context, outcomes: Vec<Changed>) -> Result<()> {
-    let steps = outcomes.iter().map(|one| one.step.clone()).collect();
-    let summary = Plan { steps }.summary();
+    let summary = summary(outcomes.iter().map(|one| &one.step));
     let tried = outcomes.iter().filter(|one| one.status != "none").count();
     let failures: Vec<Error> = outcomes.iter().filter_map(|one| one.error.clone()).collect();
     let stopped = |one: &&Changed| {
@@ -142,8 +141,9 @@ fn show(context: &Context, summary: Map<String, Value>, outcomes: Vec<Changed>) 
             let failed = outcomes.iter().filter(|one| one.status == "failed").count();
             let mut summary = summary;
             summary.insert("failed".into(), failed.into());
-            let changes: Vec<Value> = outcomes.iter().map(Changed::json).collect();
-            output.object(json!({"changes": changes, "summary": summary}), "")
+            let mut object = json!({"changes": null, "summary": summary});
+            object["changes"] = outcomes.iter().map(Changed::json).collect();
+            output.object(object, "")
         }
         // Of a thousand connectors that stay as they are, people want to know the number.
         Format::Table | Format::Wide | Format::Markdown => {
