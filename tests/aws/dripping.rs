@@ -88,25 +88,47 @@ pub(crate) fn signed_in(bench: Bench, is_fresh: bool) -> Bench {
     bench.with("HOME", &home).with("USERPROFILE", &home).with("AWS_CONFIG_FILE", &config)
 }
 
+/// Each has its minute, and has it side by side with the others.
+#[test]
+fn what_takes_its_whole_time() {
+    let mut cases: Vec<fn()> = vec![
+        a_portal_that_drips_is_given_up_after_a_minute,
+        a_containers_agent_that_drips_is_given_up_in_its_time,
+    ];
+    #[cfg(unix)]
+    cases.extend([
+        a_role_that_is_not_answered_for_holds_no_other_up_in_a_watch as fn(),
+        crate::programs::a_program_that_hangs_is_given_up_after_a_minute,
+        crate::programs::a_program_that_hangs_once_ends_no_watch,
+    ]);
+    each(cases, |case| case());
+}
+
 /// The SDK has no limit for what its sources ask: a portal that answered by the byte was waited for
 /// without an end.
-#[test]
 fn a_portal_that_drips_is_given_up_after_a_minute() {
     each([(true, "/federation/credentials"), (false, "/token")], |(is_fresh, path)| {
         let (url, asked) = dripping("");
         let bench = signed_in(bare().with("AWS_ENDPOINT_URL", &url), is_fresh);
         let done = bench.run(&format!("{CREATE} --aws-profile work"));
-        done.fails(9)
-            .says("gave no credentials within 60 s")
-            .never_shows("an-access/token+of-mine");
+        done.fails(9).says("gave no credentials within 60 s");
+        done.never_shows("an-access/token+of-mine");
         assert!(asked().iter().any(|one| one.contains(path)), "{:?}", asked());
         assert!(bench.service.writes().is_empty());
     });
 }
 
+fn a_containers_agent_that_drips_is_given_up_in_its_time() {
+    let (url, asked) = dripping("");
+    let bench = bare().with("AWS_CONTAINER_CREDENTIALS_FULL_URI", &format!("{url}/x"));
+    let done = bench.run(&format!("{CREATE} --aws"));
+    done.says("gave no credentials");
+    assert!([2, 9].contains(&done.code) && !asked().is_empty(), "{done:?}");
+    assert!(bench.service.writes().is_empty());
+}
+
 /// One role that STS never answered for kept the watch from renewing all others.
 #[cfg(unix)]
-#[test]
 fn a_role_that_is_not_answered_for_holds_no_other_up_in_a_watch() {
     use rustix::process::{Pid, Signal, kill_process};
     let (url, asked) = dripping("bucket-two");

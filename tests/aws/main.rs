@@ -20,6 +20,7 @@ mod manifest;
 mod moto;
 mod policy;
 mod preflight;
+mod programs;
 mod proxy;
 #[allow(dead_code, reason = "shared")]
 #[path = "../peers/python.rs"]
@@ -32,6 +33,8 @@ mod untouched;
 mod watch;
 
 // The stand-in for the service and the runs of the binary, as in the command-line tests.
+#[path = "../cli/hanging.rs"]
+mod hanging;
 #[allow(dead_code, reason = "shared")]
 #[path = "../cli/harness.rs"]
 mod harness;

@@ -20,6 +20,7 @@ mod faults;
 mod fields;
 mod formats;
 mod fresh;
+mod hanging;
 mod harness;
 mod help;
 mod kinds;

@@ -133,7 +133,7 @@ fn a_command_that_hangs_delays_no_renewal_and_ends_with_the_watch() {
     assert_eq!(pids.lines().count(), 1, "one at a time: {pids}");
     let id = pids.trim().parse().unwrap();
     let pid = rustix::process::Pid::from_raw(id).unwrap();
-    let over = rustix::process::test_kill_process(pid).is_err() || crate::deaf::is_zombie(id);
+    let over = rustix::process::test_kill_process(pid).is_err() || crate::hanging::is_zombie(id);
     assert!(over, "{pid:?} runs on");
 }
 
