@@ -11,7 +11,7 @@ use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::runtime;
-use crate::ops::state::{Locked, Shared};
+use crate::ops::state::Shared;
 
 /// Look at the state that machines share, copy it, unlock it
 #[derive(Args, Debug)]
@@ -64,11 +64,6 @@ impl StateCommand {
             }
         })
     }
-}
-
-/// Who rotates, in words.
-fn line(Locked { service, owner, since, .. }: &Locked) -> String {
-    format!("{owner} has the lock on rotations at {service} since {since}")
 }
 
 fn told(context: &Context, shared: &Shared<'_>, what: &str, count: (usize, usize)) -> Result<()> {

@@ -2,7 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::line;
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::domain::state::record::Record;
@@ -28,7 +27,7 @@ pub(super) async fn show(globals: &Globals, context: &Context, shared: &Shared<'
     let known = records.into_iter().filter(|record| record.lease.is_some());
     if !matches!(context.output.format(), Format::Json | Format::Yaml) {
         context.output.notice(&format!("the state is at {location}"));
-        locks.iter().for_each(|one| context.output.notice(&line(one)));
+        locks.iter().for_each(|one| context.output.notice(&one.to_string()));
         let id = |one: &Record| one.id.clone();
         let json = &|_: &Record| Value::Null;
         let how = Rendering { shape: Shape::Many, columns: &COLUMNS, json, id };

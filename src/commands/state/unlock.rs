@@ -2,7 +2,6 @@
 
 use clap::Args;
 
-use super::line;
 use crate::args::globals::Globals;
 use crate::context::Context;
 use crate::error::Result;
@@ -29,7 +28,7 @@ impl Unlock {
             context.output.notice(&format!("nothing to unlock: nobody rotates at {service}"));
             return Ok(());
         };
-        let question = format!("{}. Take it away?", line(&locked));
+        let question = format!("{locked}. Take it away?");
         if !self.yes && !context.confirm(&question, "--yes").await? {
             context.output.notice("nothing was unlocked");
             return Ok(());

@@ -1,6 +1,8 @@
 //! What `uns3 state` does: shows a shared state, copies between it and this machine's own, and breaks
 //! its lock.
 
+use std::fmt;
+
 use jiff::Timestamp;
 
 use super::lock::{self, FOLDER};
@@ -21,6 +23,13 @@ pub(crate) struct Locked {
     pub(crate) since: Timestamp,
     /// The fencing token.
     pub(crate) fence: u64,
+}
+
+impl fmt::Display for Locked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { service, owner, since, .. } = self;
+        write!(f, "{owner} has the lock on rotations at {service} since {since}")
+    }
 }
 
 fn by_name(mut records: Vec<Record>) -> Vec<Record> {
