@@ -7,12 +7,18 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::Path;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use tempfile::NamedTempFile;
 
+/// What the names of objects begin with that are being written.
+const NEW: &str = ".new-";
+/// By then nobody writes them any more.
+const LEFT_OVER: Duration = Duration::from_secs(3600);
+
 /// The names in a folder, in their order, each with when it was made; none where there is no folder.
-pub(crate) fn list(folder: &Path) -> io::Result<Vec<(String, SystemTime)>> {
+/// What a killed process left of a write is removed.
+pub(crate) fn list(folder: &Path, now: SystemTime) -> io::Result<Vec<(String, SystemTime)>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -22,8 +28,14 @@ pub(crate) fn list(folder: &Path) -> io::Result<Vec<(String, SystemTime)>> {
     for entry in entries {
         let entry = entry?;
         // One that was removed since is none.
-        if let (Ok(name), Ok(data)) = (entry.file_name().into_string(), entry.metadata()) {
-            found.push((name, data.modified()?));
+        let (Ok(name), Ok(data)) = (entry.file_name().into_string(), entry.metadata()) else {
+            continue;
+        };
+        let made = data.modified()?;
+        if !name.starts_with(NEW) {
+            found.push((name, made));
+        } else if now.duration_since(made).is_ok_and(|age| age > LEFT_OVER) {
+            let _ = fs::remove_file(entry.path());
         }
     }
     found.sort();
@@ -77,5 +89,25 @@ fn temporary(folder: &Path) -> io::Result<NamedTempFile> {
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(fs::Permissions::from_mode(0o660))
     };
-    builder.prefix(".new-").tempfile_in(folder)
+    builder.prefix(NEW).tempfile_in(folder)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_killed_writer_left_goes_and_what_one_writes_now_stays() -> io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        assert!(make(&folder.path().join("one.json"), b"{}")?);
+        let (now, left) = (SystemTime::now(), |name: &str| folder.path().join(name));
+        for (name, age) in [(".new-old", 3700), (".new-young", 3500)] {
+            File::create(left(name))?.set_modified(now - Duration::from_secs(age))?;
+        }
+        let names: Vec<String> =
+            list(folder.path(), now)?.into_iter().map(|(name, _)| name).collect();
+        assert_eq!(names, ["one.json"]);
+        assert_eq!((left(".new-old").exists(), left(".new-young").exists()), (false, true));
+        Ok(())
+    }
 }

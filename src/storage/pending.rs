@@ -2,8 +2,8 @@
 //! anything else is done with it. What a killed process left is found by the next one. A file is
 //! locked while its process lives, so that none takes another's.
 
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -34,7 +34,15 @@ impl Pending {
     pub(crate) fn new(folder: &Path) -> Result<Self> {
         files::make_folder(folder)?;
         let path = folder.join(format!("{}.jsonl", uuid::Uuid::new_v4()));
-        let file = files::lock(&path)?;
+        let open = || {
+            // Locked before it has the name by which others find it.
+            let unnamed = path.with_extension("new");
+            let file = writable().create_new(true).open(&unnamed)?;
+            file.lock()?;
+            fs::rename(&unnamed, &path)?;
+            Ok(file)
+        };
+        let file = open().map_err(|error| files::cannot("make", &path, &error))?;
         Ok(Self { path, file })
     }
 
@@ -49,7 +57,7 @@ impl Pending {
     /// All of it lies in the shared state.
     pub(crate) fn clear(&self) {
         // Should it stay, the next run pushes it once more, which changes nothing.
-        let _ = self.file.set_len(0);
+        let _ = self.file.set_len(0).and_then(|()| (&self.file).rewind());
     }
 
     /// All of it lies in the shared state, and nothing comes any more.
@@ -61,17 +69,29 @@ impl Pending {
     }
 }
 
+/// How a file is opened: not for adding alone, for Windows does not cut such a one. Nobody else writes
+/// to it.
+fn writable() -> OpenOptions {
+    let mut options = files::options();
+    options.create(false).append(false).write(true);
+    options
+}
+
 /// What processes that are no more left for a shared state; each file is locked for the caller.
 pub(crate) fn left_over(folder: &Path) -> Vec<(Pending, Vec<Record>)> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let read = |path: PathBuf| -> Option<(Pending, Vec<Record>)> {
         path.extension().filter(|extension| *extension == "jsonl")?;
-        let mut file = File::options().read(true).append(true).open(&path).ok()?;
+        let mut file = writable().open(&path).ok()?;
         file.try_lock().ok()?;
-        let mut text = String::new();
-        file.read_to_string(&mut text).ok()?;
-        // A line that a kill cut off is none.
-        let records = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+        let mut text = Vec::new();
+        file.read_to_end(&mut text).ok()?;
+        // A line that a kill cut off is none, and nothing that is added belongs to it.
+        if text.last().is_some_and(|last| *last != b'\n') {
+            file.write_all(b"\n").ok()?;
+        }
+        let lines = text.split(|byte| *byte == b'\n');
+        let records = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
         Some((Pending { path, file }, records))
     };
     entries.flatten().filter_map(|entry| read(entry.path())).collect()
@@ -94,4 +114,52 @@ pub(crate) fn trust(folder: &Path) {
 
 fn mark(folder: &Path) -> PathBuf {
     folder.join("keeps-conditions")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(id: &str) -> Record {
+        let (service, name) = ("s".into(), "ä".into());
+        Record { service, id: id.into(), name, lease: None, at: None }
+    }
+
+    fn ids(folder: &Path) -> Vec<String> {
+        let left = left_over(folder).into_iter().flat_map(|(_, records)| records);
+        let mut ids: Vec<String> = left.map(|one| one.id).collect();
+        ids.sort_unstable();
+        ids
+    }
+
+    #[test]
+    fn what_is_shared_is_cut_off_and_what_comes_after_it_is_kept() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(anyhow::Error::from)?;
+        let mut pending = Pending::new(folder.path())?;
+        assert!(ids(folder.path()).is_empty());
+        pending.add(&record("one"))?;
+        assert!(left_over(folder.path()).is_empty(), "its process lives");
+        pending.clear();
+        pending.add(&record("two"))?;
+        drop(pending);
+        assert_eq!(ids(folder.path()), ["two"]);
+        Ok(())
+    }
+
+    /// In the middle of a letter, even; what was added to such a file was lost with it.
+    #[test]
+    fn a_line_that_was_cut_off_takes_no_other_with_it() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(anyhow::Error::from)?;
+        let mut pending = Pending::new(folder.path())?;
+        pending.add(&record("one"))?;
+        let cut = |bytes: &[u8]| (&pending.file).write_all(bytes);
+        cut(b"{\"service\":\"s\",\"name\":\"\xc3").map_err(anyhow::Error::from)?;
+        drop(pending);
+        for (mut pending, records) in left_over(folder.path()) {
+            assert_eq!(records, [record("one")]);
+            pending.add(&record("two"))?;
+        }
+        assert_eq!(ids(folder.path()), ["one", "two"]);
+        Ok(())
+    }
 }

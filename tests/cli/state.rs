@@ -201,6 +201,23 @@ fn keys_that_are_for_connectors_too_are_said_to_be() {
     assert_eq!(done.stderr.matches("UNS3_STATE_AWS_PROFILE").count(), 1, "{done:?}");
 }
 
+/// It came once for each profile.
+#[test]
+fn keys_that_are_for_connectors_too_are_said_to_be_once_for_all_profiles() {
+    let (bucket, other) = (Bucket::start(), crate::service::Service::start());
+    let bench = Bench::new().sharing(&bucket).without("UNS3_STATE_AWS_PROFILE");
+    let bench = bench
+        .with("AWS_ACCESS_KEY_ID", crate::objects::STATE_ID)
+        .with("AWS_SECRET_ACCESS_KEY", "State/Secret+of-the-machine-0123456789ab");
+    for (name, url) in [("one", &bench.service.url), ("two", &other.url)] {
+        let line = format!("profile add {name} --no-verify --api-key-file - --api-url {url}");
+        bench.piped(&line, crate::harness::API_KEY).ok();
+    }
+    let done = bench.run("status --all-profiles");
+    done.ok().says("UNS3_STATE_AWS_PROFILE");
+    assert_eq!(done.stderr.matches("UNS3_STATE_AWS_PROFILE").count(), 1, "{done:?}");
+}
+
 #[test]
 fn a_rotation_of_many_costs_few_writes() {
     let (bench, bucket) = sharing(1000);

@@ -43,8 +43,9 @@ impl Store {
     pub(super) async fn list(&self, folder: &str) -> Result<Listed> {
         match self {
             Self::Folder(root) => {
-                let (path, now) = (root.join(folder), objects::now(root));
-                let listed = objects::list(&path).map_err(|error| broken("list", &error))?;
+                let path = root.join(folder);
+                let now = objects::now(&path);
+                let listed = objects::list(&path, now).map_err(|error| broken("list", &error))?;
                 let object = |(name, made)| Found { name, made: timestamp(made) };
                 let objects = listed.into_iter().map(object).collect();
                 Ok(Listed { objects, now: timestamp(now).unwrap_or_default() })
