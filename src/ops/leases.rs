@@ -67,10 +67,10 @@ impl<'a> Leases<'a> {
         last_written: impl Fn() -> Option<Timestamp>,
         look: impl FnOnce(Option<&Lease>) -> T,
     ) -> T {
-        match self.shared.known(&self.service, id) {
+        match self.shared.known() {
             Some(known) => {
-                let lease = known.and_then(|record| record.lease);
-                look(lease.filter(|lease| lease.holds_for(auth, last_written())).as_ref())
+                let lease = known.get(&self.service, id).and_then(|record| record.lease.as_ref());
+                look(lease.filter(|lease| lease.holds_for(auth, last_written())))
             }
             None => look(self.ledger().borrow().lease(id, auth, last_written)),
         }
@@ -111,7 +111,8 @@ impl<'a> Leases<'a> {
     }
 
     fn remember(&self, connector: &Connector, lease: Option<Lease>, at: Timestamp) {
-        let known = self.shared.known(&self.service, connector.id());
+        let known = self.shared.known();
+        let known = known.map(|known| known.get(&self.service, connector.id()).cloned());
         let is_known = match &known {
             Some(known) => known.is_some(),
             // What others know of it is not known here.

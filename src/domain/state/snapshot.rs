@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::record::Record;
 use crate::domain::lease::{Lease, later};
@@ -19,22 +19,42 @@ const VERSION: u64 = 1;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Snapshot(BTreeMap<String, BTreeMap<String, Record>>);
 
-/// The object's form.
+/// The object's form; `R`: the rows of a service.
 #[derive(Serialize, Deserialize)]
-struct Document {
+struct Document<R> {
     version: u64,
-    services: Vec<Service>,
+    services: Vec<Service<R>>,
 }
 
 #[derive(Serialize, Deserialize)]
-struct Service {
+struct Service<R> {
     service: String,
-    /// Id, name, time where that is not the lease's, lease.
-    connectors: Vec<(String, String, Option<Timestamp>, Option<Packed>)>,
+    connectors: R,
 }
+
+/// Id, name, time where that is not the lease's, lease.
+type Row<S> = (S, S, Option<Timestamp>, Option<Packed<S>>);
 
 /// End, time of writing, whether rotated (1) and unverified (2), fingerprint, the connector's own time.
-type Packed = (Option<Timestamp>, Timestamp, u8, String, Option<Timestamp>);
+type Packed<S> = (Option<Timestamp>, Timestamp, u8, S, Option<Timestamp>);
+
+/// The rows of a service that are written: what says something yet, and nothing of it twice in memory.
+struct Written<'a>(&'a BTreeMap<String, Record>, Timestamp);
+
+impl<'a> Written<'a> {
+    fn rows(&self) -> impl Iterator<Item = Row<&'a str>> {
+        let row = |one: &'a Record| {
+            (one.id.as_str(), one.name.as_str(), one.at, one.lease.as_ref().map(packed))
+        };
+        self.0.values().filter(|one| !is_aged(one, self.1)).map(row)
+    }
+}
+
+impl Serialize for Written<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.rows())
+    }
+}
 
 impl Snapshot {
     /// What is known of a connector of a service.
@@ -68,28 +88,13 @@ impl Snapshot {
         records.into_iter().map(|record| usize::from(self.merge(record))).sum()
     }
 
-    /// Drops what was forgotten, or ended, so long ago that it says nothing to anybody any more.
-    pub fn drop_aged(&mut self, now: Timestamp) {
-        let is_aged = |record: &Record| {
-            let end = match &record.lease {
-                Some(lease) => lease.expires_at.map(|end| end.max(record.time())),
-                None => Some(record.time()),
-            };
-            end.is_some_and(|end| later(end, AGED) < now)
-        };
-        for of_service in self.0.values_mut() {
-            of_service.retain(|_, record| !is_aged(record));
-        }
-        self.0.retain(|_, of_service| !of_service.is_empty());
-    }
-
     /// Reads an object; the error says in words why it cannot be read.
     pub fn decode(bytes: &[u8]) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Head {
             version: u64,
         }
-        let document: Document =
+        let document: Document<Vec<Row<String>>> =
             serde_json::from_slice(bytes).map_err(|error| match serde_json::from_slice(bytes) {
                 Ok(Head { version }) if version > VERSION => {
                     "it was written by a newer uns3".to_owned()
@@ -109,25 +114,35 @@ impl Snapshot {
         Ok(Self(services.collect()))
     }
 
-    /// The object's bytes.
-    pub fn encode(&self) -> Vec<u8> {
-        let services = self.0.iter().map(|(service, records)| {
-            let row = |one: &Record| {
-                (one.id.clone(), one.name.clone(), one.at, one.lease.as_ref().map(packed))
-            };
-            Service { service: service.clone(), connectors: records.values().map(row).collect() }
+    /// The object's bytes, without what was forgotten, or ended, so long ago that it says nothing to
+    /// anybody any more.
+    pub fn encode(&self, now: Timestamp) -> Vec<u8> {
+        let services = self.0.iter().map(|(service, records)| Service {
+            service: service.clone(),
+            connectors: Written(records, now),
         });
-        let document = Document { version: VERSION, services: services.collect() };
-        serde_json::to_vec(&document).unwrap_or_else(|_| unreachable!("plain data"))
+        let services = services.filter(|one| one.connectors.rows().next().is_some()).collect();
+        let mut bytes = Vec::with_capacity(256 * self.records().count());
+        let written = serde_json::to_writer(&mut bytes, &Document { version: VERSION, services });
+        written.unwrap_or_else(|_| unreachable!("plain data"));
+        bytes
     }
 }
 
-fn packed(lease: &Lease) -> Packed {
-    let flags = u8::from(lease.rotated) | (u8::from(lease.unverified) << 1);
-    (lease.expires_at, lease.written_at, flags, lease.key.clone(), lease.updated_at)
+fn is_aged(record: &Record, now: Timestamp) -> bool {
+    let end = match &record.lease {
+        Some(lease) => lease.expires_at.map(|end| end.max(record.time())),
+        None => Some(record.time()),
+    };
+    end.is_some_and(|end| later(end, AGED) < now)
 }
 
-fn unpacked((expires_at, written_at, flags, key, updated_at): Packed) -> Lease {
+fn packed(lease: &Lease) -> Packed<&str> {
+    let flags = u8::from(lease.rotated) | (u8::from(lease.unverified) << 1);
+    (lease.expires_at, lease.written_at, flags, &lease.key, lease.updated_at)
+}
+
+fn unpacked((expires_at, written_at, flags, key, updated_at): Packed<String>) -> Lease {
     let (rotated, unverified) = (flags & 1 != 0, flags & 2 != 0);
     Lease { expires_at, written_at, rotated, key, updated_at, unverified }
 }
@@ -166,7 +181,7 @@ mod tests {
         let lease =
             unverified.lease.map(|lease| Lease { unverified: true, expires_at: None, ..lease });
         one.merge_all(&[record("a", 1), forgotten("b", 2), Record { lease, ..record("c", 3) }]);
-        assert_eq!(Snapshot::decode(&one.encode()).as_ref(), Ok(&one));
+        assert_eq!(Snapshot::decode(&one.encode(at(0))).as_ref(), Ok(&one));
         let newer = br#"{"version": 2, "services": "of another form"}"#;
         assert!(Snapshot::decode(newer).is_err_and(|why| why.contains("newer uns3")));
         assert!(Snapshot::decode(b"{\"version\": 1").is_err_and(|why| why.contains("damaged")));
@@ -203,7 +218,7 @@ mod tests {
     fn what_ended_long_ago_is_dropped() {
         let mut known = Snapshot::default();
         known.merge_all(&[record("old", 0), forgotten("gone", 0), record("new", 90 * 86_400)]);
-        known.drop_aged(at(90 * 86_400 + 3601));
+        let known = Snapshot::decode(&known.encode(at(90 * 86_400 + 3601))).unwrap_or_default();
         let ids: Vec<&str> = known.records().map(|one| one.id.as_str()).collect();
         assert_eq!(ids, ["new"]);
     }
@@ -214,7 +229,7 @@ mod tests {
         let records: Vec<Record> = (0..10_000).map(|number| record(&id(number), 0)).collect();
         let mut known = Snapshot::default();
         known.merge_all(&records);
-        let bytes = known.encode();
+        let bytes = known.encode(at(0));
         assert!(bytes.len() < 3_000_000, "{}", bytes.len());
         let mut read = Snapshot::decode(&bytes).unwrap_or_default();
         assert_eq!(read.merge_all(&records), 0);

@@ -83,15 +83,14 @@ impl Records {
         let begun = Instant::now();
         let (mut lost, mut contradicted) = (0, 0);
         while self.waiting() > 0 {
-            let (next, batch) = (self.number.get() + 1, self.own.borrow().clone());
-            let mut whole = self.known().clone();
-            whole.drop_aged(now);
-            let made = chain.make(next, &whole.encode()).await?;
+            let (next, batch) = (self.number.get() + 1, self.waiting());
+            let whole = self.known().encode(now);
+            let made = chain.make(next, &whole).await?;
             match made {
                 Some(head) if !serial::may_fill_a_gap(next, head.number) => {
                     self.number.set(next);
                     // What came meanwhile is of the next batch.
-                    self.own.borrow_mut().drain(..batch.len());
+                    self.own.borrow_mut().drain(..batch);
                     return Ok(());
                 }
                 Some(_) => {}

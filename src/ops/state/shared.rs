@@ -1,6 +1,6 @@
 //! A shared state as a command has it: opened once, read, added to.
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
 use std::time::Duration;
@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::domain::lease::later;
 use crate::domain::state::place::Place;
 use crate::domain::state::record::Record;
+use crate::domain::state::snapshot::Snapshot;
 use crate::env;
 use crate::error::{Category, Error, Result};
 use crate::storage::pending::{self, Pending};
@@ -149,9 +150,9 @@ impl<'a> Shared<'a> {
         self.changed.notify_one();
     }
 
-    /// What is known of a connector; `None`: ask this machine's own ledger.
-    pub(crate) fn known(&self, service: &str, id: &str) -> Option<Option<Record>> {
-        self.is_open.get().then(|| self.records.known().get(service, id).cloned())
+    /// What is known; `None`: ask this machine's own ledger.
+    pub(crate) fn known(&self) -> Option<Ref<'_, Snapshot>> {
+        self.is_open.get().then(|| self.records.known())
     }
 
     /// Adds a change, which lies in the local folder before this returns. Whether it will be
