@@ -194,3 +194,53 @@ async fn discard(mut body: Incoming) {
     };
     let _ = timeout(BODY_TIME, rest).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{self, Read, Write};
+    use std::time::Instant;
+
+    use super::super::panel::Panel;
+    use super::*;
+
+    fn get(url: &str, path: &str) -> io::Result<String> {
+        let mut stream = std::net::TcpStream::connect(url.trim_start_matches("http://"))?;
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: a\r\n\r\n")?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let status = answer.split(' ').nth(1).unwrap_or_default();
+        let body = answer.rsplit("\r\n").next().unwrap_or_default();
+        Ok(format!("{status} {}", body.trim_end()))
+    }
+
+    #[test]
+    fn a_watch_that_turns_no_more_or_misses_its_look_is_not_healthy() -> io::Result<()> {
+        let now = Instant::now();
+        let ago = |seconds| now.checked_sub(Duration::from_secs(seconds)).unwrap_or(now);
+        let board = Board::new((Timestamp::UNIX_EPOCH, ago(31)), [Some("one"), Some("two")]);
+        let listener = Listener::bind("127.0.0.1:0").map_err(io::Error::other)?;
+        let url = listener.url().unwrap_or_default();
+        let _server = listener.serve(board.clone(), || Timestamp::UNIX_EPOCH);
+        let health = || get(&url, "/healthz");
+        assert_eq!(health()?, "503 stuck", "nothing has turned for half a minute");
+        board.turns();
+        assert_eq!(health()?, "200 ok");
+        // It turns, and one look goes on without an outcome, or the next does not come.
+        board.change(1, |two| two.due = Some(ago(0)));
+        assert_eq!(health()?, "503 stuck");
+        let two = Panel::new(&board, 1);
+        two.works();
+        assert_eq!(health()?, "200 ok");
+        two.rests(Some((Duration::ZERO, Timestamp::UNIX_EPOCH)));
+        assert_eq!(health()?, "200 ok", "it may come a minute late");
+        board.change(1, |two| {
+            two.due = two.due.and_then(|due| due.checked_sub(Duration::from_secs(61)))
+        });
+        assert_eq!(health()?, "503 stuck");
+        // A standby misses nothing.
+        two.leads(false);
+        assert_eq!(health()?, "200 ok");
+        assert_eq!(get(&url, "/readyz")?, "503 no look has succeeded yet", "of the first");
+        Ok(())
+    }
+}
