@@ -1,7 +1,7 @@
 //! The peers: what we did not write. The official Python SDK and boto3, unchanged, against `uns3
 //! sandbox serve`, and the SDK and uns3 on the same connectors; the platform's own connector code with
-//! what uns3 hands out, on a Ceph that enforces it; an evaluator of IAM. What is asserted stands in the
-//! scripts beside this file.
+//! what uns3 hands out, on a Ceph that enforces it; the shared state there; Prometheus' parser; an
+//! evaluator of IAM. What is asserted stands in the scripts beside this file.
 //!
 //! They need Python and, once, the package index; some need Ceph, and one Node.js. Where one of them is
 //! missing they are skipped, which is said on stderr; but in CI (`CI=true`) that is a failure, except
@@ -52,6 +52,16 @@ fn the_connector_on_ceph() {
 #[test]
 fn preflights_and_buckets_on_ceph() {
     run_with_ceph("test_ceph");
+}
+
+#[test]
+fn the_shared_state_on_ceph() {
+    run_with_ceph("test_state");
+}
+
+#[test]
+fn a_watch_by_its_metrics_and_for_an_hour() {
+    run("test_watch");
 }
 
 #[test]

@@ -34,3 +34,43 @@ impl Claims {
         self.0.borrow_mut().retain(|_, owner| *owner != at);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::domain::kind::Kind;
+
+    fn connectors(ids: &[&str]) -> Vec<Connector> {
+        let connector = |id: &&str| {
+            let object = json!({"id": id, "name": id, "type": "s3", "config": {}});
+            let object = object.as_object().cloned().unwrap_or_default();
+            Connector::new(Kind::Destination, object).unwrap_or_else(|problem| panic!("{problem}"))
+        };
+        ids.iter().map(connector).collect()
+    }
+
+    fn taken(claims: &Claims, at: usize, service: &str, seen: &[&str]) -> Vec<String> {
+        let mut seen = connectors(seen);
+        claims.take(at, service, &mut seen);
+        seen.iter().map(|one| one.id().to_owned()).collect()
+    }
+
+    #[test]
+    fn each_is_one_watchs_until_that_sees_it_no_more_or_can_do_nothing() {
+        let claims = Claims::default();
+        assert_eq!(taken(&claims, 0, "s", &["a", "b"]), ["a", "b"]);
+        assert_eq!(taken(&claims, 1, "s", &["a", "b", "c"]), ["c"]);
+        assert_eq!(taken(&claims, 1, "another", &["a"]), ["a"], "an id is one service's");
+        assert_eq!(taken(&claims, 0, "s", &["b"]), ["b"]);
+        assert_eq!(taken(&claims, 1, "s", &["a", "b", "c"]), ["a", "c"]);
+        claims.release(0);
+        assert_eq!(taken(&claims, 1, "s", &["a", "b", "c"]), ["a", "b", "c"]);
+        // What is gone is not remembered: it would add up over weeks.
+        for number in 0..100 {
+            taken(&claims, 1, "s", &[&number.to_string()]);
+        }
+        assert_eq!(claims.0.borrow().len(), 1);
+    }
+}
