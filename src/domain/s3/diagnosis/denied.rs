@@ -16,6 +16,15 @@ static ANONYMOUS: Cause = cause(
     "give keys instead of --anonymous",
 );
 
+/// The same by the platform's check, which does not pass S3's words on.
+pub(super) static ANONYMOUS_CHECK: Cause = cause(
+    "not_public",
+    &[],
+    &[],
+    "the bucket {bucket} is not public: {permission} without credentials is denied",
+    "give keys instead of --anonymous; to see S3's own words, try the same from here: {preflight}",
+);
+
 static WRITE: Cause = cause(
     "write_denied",
     &[],

@@ -81,7 +81,7 @@ pub(crate) fn of_reason(reason: &str, case: &Case<'_>) -> Diagnosis {
     match (bare, unreachable()) {
         // There are no credentials to refuse.
         (Some(cause), _) if cause.name == "refused_by_s3" && case.auth == AuthKind::Anonymous => {
-            made_out(denied::in_general(case), None, None, case, false)
+            made_out(&denied::ANONYMOUS_CHECK, None, None, case, false)
         }
         (Some(cause), _) => made_out(cause, None, None, case, false),
         (None, Some(cause)) => made_out(cause, None, None, case, true),
