@@ -34,7 +34,13 @@ use crate::error::{Error, Result};
 
 /// Manage Amazon S3 destination connectors on the Unstructured platform
 #[derive(Parser, Debug)]
-#[command(name = "uns3", version, propagate_version = false, subcommand_required = true)]
+#[command(
+    name = "uns3",
+    bin_name = "uns3",
+    version,
+    propagate_version = false,
+    subcommand_required = true
+)]
 #[command(
     max_term_width = 100,
     after_help = "Try it without an account:

@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Number;
 use serde_saphyr::DoubleQuoted;
+use uuid::Uuid;
 
 use super::text::steers;
 use super::yaml::Exact;
@@ -10,7 +11,8 @@ use crate::domain::json::Json;
 use crate::domain::redaction::Redactor;
 use crate::domain::secret::{MASK, names_secret};
 
-/// Fields with the words that results are made of, in which a known secret is innocent.
+/// Fields with the words that results are made of, in which a known secret is innocent; but not with
+/// whatever else a service may write there.
 const WORDS: [&str; 5] = ["id", "kind", "type", "status", "auth"];
 /// Fields in which prose stands, with secrets that it names.
 const PROSE: [&str; 2] = ["reason", "error"];
@@ -56,7 +58,9 @@ impl Clean<'_> {
     fn text<S: Serializer>(&self, text: &str, serializer: S) -> Result<S::Ok, S::Error> {
         let text = match self.how.redactor {
             Some(redactor) if PROSE.contains(&self.field) => redactor.redact(text),
-            Some(redactor) if !WORDS.contains(&self.field) => redactor.redact_known(text),
+            Some(redactor) if !(WORDS.contains(&self.field) && is_word(text)) => {
+                redactor.redact_known(text)
+            }
             _ => text.into(),
         };
         match self.how.yaml && text.chars().any(steers) {
@@ -71,6 +75,12 @@ impl Clean<'_> {
             false => number.serialize(serializer),
         }
     }
+}
+
+/// Whether a text is a plain word, or an id.
+fn is_word(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_alphabetic() || b"_-".contains(&byte);
+    (text.len() <= 16 && text.bytes().all(plain)) || Uuid::try_parse(text).is_ok()
 }
 
 impl Serialize for Clean<'_> {

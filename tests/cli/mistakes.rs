@@ -66,3 +66,14 @@ fn commands_in_hints_repeat_the_flags_that_name_the_service() {
         .says(&format!("uns3 --api-url {url} list"));
     bench.run("get gone").fails(5).says("uns3 list");
 }
+
+/// On Windows the file is uns3.exe: hints then spoke of no command, but of uns3 as a whole.
+#[test]
+fn the_name_of_the_file_is_in_no_message() {
+    for file in ["/opt/uns3-1.0/uns3-1.0", "uns3.exe"] {
+        let parsed = uns3::cli::parse([file, "bucket", "policy", "x"].map(Into::into).to_vec());
+        let said = parsed.unwrap_err().render().to_string();
+        assert!(said.contains("Usage: uns3 bucket policy"), "{said}");
+        assert!(!said.contains(file), "{said}");
+    }
+}

@@ -225,3 +225,19 @@ fn a_service_that_quotes_the_key_wherever_it_came_from() {
     let add = format!("profile add new --api-url {url} --api-key-file {file} -vv");
     bench.run(&add).fails(4).says("no such key: ***");
 }
+
+/// Words that results are made of are never masked: a service's status was taken for one, whatever
+/// it held.
+#[test]
+fn a_service_that_says_a_secret_for_a_status() {
+    each(FORMATS, |format| {
+        let bench = Bench::new();
+        bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+        let told = format!("FAILURE by {API_KEY}");
+        let check = json!({"id": "c1", "status": told, "created_at": "2026-01-02T03:04:05Z"});
+        bench.service.fault("GET", "connection-check", Fault::status(200, check).always());
+        // The harness looks for the key after every run.
+        let done = bench.run(&format!("test out --last -o {format}"));
+        assert!(format == "id" || done.stdout.contains("out"), "{done:?}");
+    });
+}
