@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::dripping::{dripping, signed_in};
 use crate::harness::{Bench, each};
-use crate::sts::{OWN_ID, OWN_SECRET, ROLE, Sts, error, listen, xml};
-use crate::wire::{Reply, Request};
+use crate::sts::{OWN_ID, OWN_SECRET, ROLE, Sts, error, xml};
+use crate::wire::{Reply, Request, listen};
 
 const PLACE: &str = "--remote-url s3://bucket-one/out/ --endpoint-url http://127.0.0.1:1";
 
@@ -78,7 +78,7 @@ fn a_profile_s_secret_is_not_shown_though_sts_quotes_it() {
 /// Answers each call when all of them have come.
 fn together(count: usize, answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> String {
     let come: Arc<(Mutex<usize>, Condvar)> = Arc::default();
-    listen(move |request| {
+    listen(None, move |request| {
         if request.method != "DELETE" {
             let (number, changed) = &*come;
             let mut number = number.lock().unwrap();

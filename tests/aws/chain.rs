@@ -10,8 +10,8 @@ use serde_json::json;
 
 use crate::harness::{Bench, Done, SECRET, STS_ID, TOKEN};
 use crate::rotating::{ALL, keyed};
-use crate::sts::{OWN_ID, OWN_SECRET, ROLE, Sts, listen};
-use crate::wire::Reply;
+use crate::sts::{OWN_ID, OWN_SECRET, ROLE, Sts};
+use crate::wire::{Reply, listen};
 
 const CREATE: &str = "create x --remote-url s3://bucket-one/ -o json";
 const END: &str = "2096-05-06T07:08:09Z";
@@ -131,7 +131,7 @@ fn credentials_that_have_expired_are_refused() {
 
 /// Runs where a container's agent gives these credentials.
 pub(crate) fn contained(bench: &Bench, credentials: serde_json::Value, line: &str) -> Done {
-    let url = listen(move |request| {
+    let url = listen(None, move |request| {
         let known = request.header("authorization") == Some("agents-own");
         let body = if known { credentials.to_string() } else { "{}".to_owned() };
         let json = ("content-type".to_owned(), "application/json".to_owned());

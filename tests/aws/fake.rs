@@ -8,8 +8,7 @@ use std::thread;
 
 use rustls::pki_types::PrivateKeyDer;
 
-use crate::sts::listen;
-use crate::wire::{self, Reply, Request};
+use crate::wire::{Reply, Request, listen};
 
 pub(crate) struct Fake {
     pub(crate) url: String,
@@ -18,13 +17,7 @@ pub(crate) struct Fake {
 
 impl Fake {
     pub(crate) fn new(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
-        let shared = Arc::clone(&asked);
-        let url = listen(move |request| {
-            shared.lock().unwrap().push(request.clone());
-            answer(&request)
-        });
-        Self { url, asked }
+        Self::over(None, answer)
     }
 
     /// The same over TLS at `localhost`, by a certificate for that and for other hosts; its PEM.
@@ -33,17 +26,20 @@ impl Fake {
         answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
     ) -> (Self, String) {
         let (config, pem) = certified(hosts);
+        (Self::over(Some(config), answer), pem)
+    }
+
+    fn over(
+        tls: Option<Arc<rustls::ServerConfig>>,
+        answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
-        let shared = (Arc::clone(&asked), answer);
-        let shared = Arc::new(shared);
-        let port = accept(move |stream| {
-            let tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            wire::serve(rustls::StreamOwned::new(tls, stream), |request| {
-                shared.0.lock().unwrap().push(request.clone());
-                (shared.1)(&request)
-            });
+        let shared = Arc::clone(&asked);
+        let url = listen(tls, move |request| {
+            shared.lock().unwrap().push(request.clone());
+            answer(&request)
         });
-        (Self { url: format!("https://localhost:{port}"), asked }, pem)
+        Self { url, asked }
     }
 
     /// A proxy that leads here, whatever host it is asked for.

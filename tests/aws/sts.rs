@@ -2,14 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use serde_json::Value;
 
 use crate::harness::{Bench, SECRET, STS_ID, TOKEN};
-use crate::wire::{self, Reply, Request};
+use crate::wire::{Reply, Request, listen};
 
 /// The user's own long-term keys, with which a role is assumed.
 pub(crate) const OWN_ID: &str = "AKIAOWNOWNOWNOWNOWN0";
@@ -19,20 +18,6 @@ pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/uns3";
 pub(crate) struct Sts {
     pub(crate) url: String,
     requests: Arc<Mutex<Vec<Request>>>,
-}
-
-/// A server on loopback; its address.
-pub(crate) fn listen(answer: impl Fn(Request) -> Reply + Send + Sync + 'static) -> String {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let answer = Arc::new(answer);
-    thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            let answer = Arc::clone(&answer);
-            thread::spawn(move || wire::serve(stream, |request| answer(request)));
-        }
-    });
-    url
 }
 
 impl Sts {
@@ -46,7 +31,7 @@ impl Sts {
     pub(crate) fn answering(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
         let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
         let shared = Arc::clone(&requests);
-        let url = listen(move |request| {
+        let url = listen(None, move |request| {
             shared.lock().unwrap().push(request.clone());
             answer(&request)
         });
@@ -91,8 +76,8 @@ fn forward(address: &str, request: &Request) -> Reply {
     let mut stream = TcpStream::connect(address).unwrap();
     let mut head =
         format!("{} {} HTTP/1.1\r\nconnection: close\r\n", request.method, request.target);
-    for (name, value) in request.headers.iter().filter(|(name, _)| name != "connection") {
-        head.push_str(&format!("{name}: {value}\r\n"));
+    for (name, value) in request.headers.iter().filter(|(name, _)| *name != "connection") {
+        head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
     }
     stream.write_all(format!("{head}\r\n{}", request.body).as_bytes()).unwrap();
     let mut answer = Vec::new();

@@ -1,7 +1,6 @@
 //! An S3 server of the tests' own: it keeps objects and conditions, or misbehaves as a test asks.
 
 use std::collections::BTreeMap;
-use std::net::TcpListener;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, SystemTime};
@@ -47,18 +46,11 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     pub(crate) fn start() -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let (manner, change, requests) = (Manner::Good, None, Vec::new());
         let objects = Objects { manner, change, objects: BTreeMap::new(), requests };
         let objects = Arc::new(Mutex::new(objects));
         let shared = Arc::clone(&objects);
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let shared = Arc::clone(&shared);
-                thread::spawn(move || wire::serve(stream, |request| lock(&shared).answer(request)));
-            }
-        });
+        let url = wire::listen(None, move |request| lock(&shared).answer(request));
         Self { url, objects }
     }
 

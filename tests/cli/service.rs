@@ -1,11 +1,11 @@
 //! A stand-in for the service that follows a script: it answers as the real one does, but for the
 //! faults and the other users that a test asks for, and remembers every request.
 
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
+use rustls::ServerConfig;
 use serde_json::Value;
 use uns3::sandbox::{Answered, Limit};
 
@@ -116,7 +116,7 @@ struct Script {
     limit: Option<Limit>,
 }
 
-/// The service on a port of its own; its threads end with the process.
+/// The service on a port of its own.
 pub(crate) struct Service {
     pub(crate) url: String,
     script: Arc<Mutex<Script>>,
@@ -124,34 +124,14 @@ pub(crate) struct Service {
 
 impl Service {
     pub(crate) fn start() -> Self {
-        Self::listen("http://127.0.0.1", |stream, script| {
-            wire::serve(stream, |request| reply(script, request));
-        })
+        Self::over(None)
     }
 
-    /// The same over TLS, by a certificate for `localhost`.
-    pub(crate) fn start_tls(config: Arc<rustls::ServerConfig>) -> Self {
-        Self::listen("https://localhost", move |stream, script| {
-            let tls = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            wire::serve(rustls::StreamOwned::new(tls, stream), |request| reply(script, request));
-        })
-    }
-
-    fn listen(
-        origin: &str,
-        serve: impl Fn(TcpStream, &Mutex<Script>) + Send + Sync + 'static,
-    ) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("{origin}:{}", listener.local_addr().unwrap().port());
-        let script = Arc::new(Mutex::new(Script::default()));
-        let (serve, shared) = (Arc::new(serve), Arc::clone(&script));
-        thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let (serve, shared) = (Arc::clone(&serve), Arc::clone(&shared));
-                thread::spawn(move || serve(stream, &shared));
-            }
-        });
-        Self { url, script }
+    /// With a configuration for TLS: over that, by a certificate for `localhost`.
+    pub(crate) fn over(tls: Option<Arc<ServerConfig>>) -> Self {
+        let script: Arc<Mutex<Script>> = Arc::default();
+        let shared = Arc::clone(&script);
+        Self { url: wire::listen(tls, move |request| reply(&shared, request)), script }
     }
 
     fn script(&self) -> MutexGuard<'_, Script> {

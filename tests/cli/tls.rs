@@ -18,7 +18,7 @@ fn untrusted() -> (Bench, String) {
         .with_no_client_auth()
         .with_single_cert(vec![made.cert.der().clone()], key)
         .unwrap();
-    let bench = Bench::over(Service::start_tls(Arc::new(config)));
+    let bench = Bench::over(Service::over(Some(Arc::new(config))));
     let file = bench.file("ca.pem", &made.cert.pem());
     (bench, file)
 }

@@ -1,6 +1,29 @@
-//! HTTP/1.1 by hand on loopback, so that it can break in every way that a real service may.
+//! HTTP on loopback that can break in every way in which that of a real service may.
 
-use std::io::{Read, Write};
+use std::error::Error;
+use std::future::pending;
+use std::io::{self, ErrorKind};
+use std::sync::{Arc, LazyLock};
+use std::thread;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use http_body_util::{BodyExt, StreamBody};
+use hyper::body::{Body, Frame, Incoming};
+use hyper::{HeaderMap, Response, server::conn::http1, service::service_fn};
+use hyper_util::rt::TokioIo;
+use rustls::ServerConfig;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::runtime::{Builder, Runtime};
+use tokio::task::{spawn_blocking, yield_now};
+use tokio_rustls::TlsAcceptor;
+
+/// One for all servers: tests would run out of file handles if each server had its own.
+static SERVERS: LazyLock<Runtime> = LazyLock::new(|| {
+    thread::spawn(|| SERVERS.block_on(pending::<()>()));
+    Builder::new_current_thread().enable_io().build().unwrap()
+});
 
 /// One request as it came over the wire.
 #[derive(Clone, Debug)]
@@ -8,8 +31,7 @@ pub(crate) struct Request {
     pub(crate) method: String,
     /// As sent, the query with it.
     pub(crate) target: String,
-    /// Names in lower case.
-    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: String,
 }
 
@@ -28,8 +50,7 @@ pub(crate) enum Reply {
 
 impl Request {
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        let found = self.headers.iter().find(|(header, _)| header == name);
-        found.map(|(_, value)| value.as_str())
+        self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
     /// The path below the API's root; another path is left whole, so that tests see it.
@@ -50,86 +71,66 @@ impl Request {
     }
 }
 
-/// Serves one connection until its client closes it or a reply says to.
-pub(crate) fn serve(mut stream: impl Read + Write, answer: impl Fn(Request) -> Reply) {
-    while let Some(request) = read(&mut stream) {
-        let (status, headers, body, length) = match answer(request) {
-            Reply::Http(status, headers, body) => {
-                let length = body.len();
-                (status, headers, body, length)
-            }
-            Reply::Truncated => (200, Vec::new(), b"{\"id\": \"0".to_vec(), 5000),
-            Reply::Close => return,
-            Reply::Hang => {
-                // Until the client gives up.
-                let _ = stream.read(&mut [0; 1]);
-                return;
-            }
-        };
-        let mut head = format!("HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n");
-        for (name, value) in headers {
-            head.push_str(&format!("{name}: {value}\r\n"));
+/// Serves a port of its own until the process ends, over TLS where there is a configuration for it;
+/// its address. Each answer has a thread while it is thought of.
+pub(crate) fn listen(
+    tls: Option<Arc<ServerConfig>>,
+    answer: impl Fn(Request) -> Reply + Send + Sync + 'static,
+) -> String {
+    let listener = SERVERS.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+    let origin = if tls.is_some() { "https://localhost" } else { "http://127.0.0.1" };
+    let url = format!("{origin}:{}", listener.local_addr().unwrap().port());
+    let (tls, answer) = (tls.map(TlsAcceptor::from), Arc::new(answer));
+    SERVERS.spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (tls, answer) = (tls.clone(), Arc::clone(&answer));
+            tokio::spawn(async move {
+                match tls {
+                    None => serve(stream, answer).await,
+                    Some(tls) => serve(tls.accept(stream).await?, answer).await,
+                }
+            });
         }
-        head.push_str("\r\n");
-        let sent = stream.write_all(&[head.as_bytes(), &body].concat());
-        if sent.and_then(|()| stream.flush()).is_err() || body.len() < length {
-            return;
-        }
-    }
+    });
+    url
 }
 
-fn read(stream: &mut impl Read) -> Option<Request> {
-    let mut bytes = Vec::new();
-    let mut more = |bytes: &mut Vec<u8>| {
-        let mut buffer = [0; 16 << 10];
-        let count = stream.read(&mut buffer).ok().filter(|count| *count > 0)?;
-        bytes.extend_from_slice(&buffer[..count]);
-        Some(())
+/// Serves one connection until its client closes it or a reply says to.
+async fn serve(
+    stream: impl AsyncRead + AsyncWrite + Unpin,
+    answer: Arc<impl Fn(Request) -> Reply + Send + Sync + 'static>,
+) -> io::Result<()> {
+    let service = service_fn(|request| respond(request, Arc::clone(&answer)));
+    let mut http = http1::Builder::new();
+    let served = http.auto_date_header(false).serve_connection(TokioIo::new(stream), service).await;
+    served.map_err(io::Error::other)
+}
+
+/// An error closes the connection.
+async fn respond(
+    request: hyper::Request<Incoming>,
+    answer: Arc<impl Fn(Request) -> Reply + Send + Sync + 'static>,
+) -> Result<Response<impl Body<Data = Bytes, Error = io::Error>>, Box<dyn Error + Send + Sync>> {
+    let (head, body) = request.into_parts();
+    let body = String::from_utf8(body.collect().await?.to_bytes().into())?;
+    let (method, target) = (head.method.to_string(), head.uri.to_string());
+    let request = Request { method, target, headers: head.headers, body };
+    let (status, headers, body, missing) = match spawn_blocking(move || answer(request)).await? {
+        Reply::Http(status, headers, body) => (status, headers, body, None),
+        Reply::Truncated => (200, Vec::new(), b"{\"id\": \"0".to_vec(), Some(5000)),
+        Reply::Close => return Err("closed".into()),
+        Reply::Hang => pending().await,
     };
-    let end = loop {
-        if let Some(at) = bytes.windows(4).position(|window| window == b"\r\n\r\n") {
-            break at;
-        }
-        more(&mut bytes)?;
-        // Not HTTP, such as TLS.
-        bytes.first().filter(|first| first.is_ascii_uppercase())?;
-    };
-    let head = String::from_utf8(bytes[..end].to_vec()).ok()?;
-    let mut lines = head.lines();
-    let mut first = lines.next()?.split(' ');
-    let headers: Vec<(String, String)> = lines
-        .filter_map(|line| line.split_once(':'))
-        .map(|(name, value)| (name.to_lowercase(), value.trim().to_owned()))
-        .collect();
-    let named = |name: &str| headers.iter().find(|(header, _)| header == name);
-    let mut at = end + 4;
-    let mut take = |bytes: &mut Vec<u8>, count: usize| {
-        while bytes.len() < at + count {
-            more(bytes)?;
-        }
-        at += count;
-        Some(bytes[at - count..at].to_vec())
-    };
-    let mut body = Vec::new();
-    if named("transfer-encoding").is_some_and(|(_, value)| value == "chunked") {
-        loop {
-            let mut size = Vec::new();
-            while !size.ends_with(b"\r\n") {
-                size.extend(take(&mut bytes, 1)?);
-            }
-            let size = std::str::from_utf8(&size).ok()?.trim();
-            let size = usize::from_str_radix(size, 16).ok()?;
-            body.extend(take(&mut bytes, size)?);
-            take(&mut bytes, 2)?;
-            if size == 0 {
-                break;
-            }
-        }
-    } else {
-        let length = named("content-length").map_or(0, |(_, value)| value.parse().unwrap());
-        body = take(&mut bytes, length)?;
+    let length = body.len() + missing.unwrap_or(0);
+    let mut response = Response::builder().status(status).header("content-length", length);
+    for (name, value) in headers {
+        response = response.header(name, value);
     }
-    let body = String::from_utf8(body).ok()?;
-    let (method, target) = (first.next()?.to_owned(), first.next()?.to_owned());
-    Some(Request { method, target, headers, body })
+    let end = stream::iter(missing).then(|_| async {
+        // What is there goes out while the rest is waited for.
+        yield_now().await;
+        Err(ErrorKind::ConnectionAborted.into())
+    });
+    let body = stream::iter([Ok(Frame::data(Bytes::from(body)))]).chain(end);
+    Ok(response.body(StreamBody::new(body))?)
 }
