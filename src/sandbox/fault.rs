@@ -1,19 +1,16 @@
 //! Faults that the sandbox is told to inject into its API: the value of `--fail`.
 
+use super::often::Often;
 use anyhow::{Context, Error, Result, bail};
 use hyper::{Method, StatusCode};
 use std::str::FromStr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use uuid::Uuid;
 
 /// What goes wrong, with which requests, and how often: `[METHOD,][/PATH,]KIND[:OFTEN]`.
 ///
 /// `PATH` is a part of the request's path. `KIND` is an HTTP status from 400 to 599 (`429@30`: to be
 /// tried again after 30 seconds), `drop` (the request is carried out, its answer lost), `cut` (its
 /// answer breaks off), `hang` (nothing is done, and no answer comes) or `refuse` (the connection is
-/// closed before anything is done). `OFTEN` is a probability from 0 to 1, by default 1, or `3x`: the
-/// first three such requests.
+/// closed before anything is done). `OFTEN` is read by [`Often`].
 #[derive(Debug, Clone)]
 pub struct Fault {
     method: Option<Method>,
@@ -32,33 +29,11 @@ pub(super) enum FaultKind {
     Refuse,
 }
 
-#[derive(Debug, Clone)]
-enum Often {
-    Rate(f64),
-    /// How many are left, of all clones.
-    Times(Arc<AtomicUsize>),
-}
-
 impl Fault {
     /// Whether this request is hit, and by what.
     pub(super) fn strikes(&self, method: &Method, path: &str) -> Option<FaultKind> {
         let meant = self.method.as_ref().is_none_or(|one| one == method);
         (meant && path.contains(&self.path) && self.often.hits()).then_some(self.kind)
-    }
-}
-
-impl Often {
-    fn hits(&self) -> bool {
-        match self {
-            Self::Rate(rate) => {
-                let [a, b, c, d, ..] = Uuid::new_v4().into_bytes();
-                f64::from(u32::from_be_bytes([a, b, c, d])) / 2f64.powi(32) < *rate
-            }
-            Self::Times(left) => {
-                let one_less = |left: usize| left.checked_sub(1);
-                left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok()
-            }
-        }
     }
 }
 
@@ -108,20 +83,5 @@ impl FromStr for FaultKind {
                 Self::Status(status.with_context(wrong)?, after)
             }
         })
-    }
-}
-
-impl FromStr for Often {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        if let Some(Ok(times)) = text.strip_suffix('x').map(str::parse) {
-            return Ok(Self::Times(Arc::new(AtomicUsize::new(times))));
-        }
-        let Ok(rate) = text.parse() else { bail!("the rate '{text}' is not a number") };
-        if !(0.0..=1.0).contains(&rate) {
-            bail!("the rate {rate} is not between 0 and 1");
-        }
-        Ok(Self::Rate(rate))
     }
 }

@@ -25,6 +25,7 @@ mod identity;
 mod invalid;
 mod limit;
 mod mask;
+mod often;
 mod reason;
 mod reset;
 mod route;
@@ -43,6 +44,7 @@ pub use identity::{
     ACCESS_KEY_ID, BUCKET, EXPIRED_SESSION_TOKEN, REGION, SESSION_ACCESS_KEY_ID, SESSION_TOKEN,
 };
 pub use limit::Limit;
+pub use often::Often;
 pub use reason::Reasons;
 pub use reset::{Contents, Reset, contents, reset};
 pub use state::{Masks, State, Unknowns};

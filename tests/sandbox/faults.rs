@@ -90,6 +90,18 @@ async fn a_fault_hits_as_often_as_it_is_told_to_and_says_when_to_come_again() {
 }
 
 #[tokio::test]
+async fn a_fault_begins_and_ends_at_the_requests_that_it_is_told() {
+    let faults = ["GET,/sources,500:2-3", "GET,/sources,404:3-"];
+    let parsed = faults.map(|fault| fault.parse().unwrap());
+    let bench = Bench::with(|options| options.faults = parsed.into()).await;
+    // The second counts only what the first lets through.
+    for expected in [200, 500, 500, 200, 404, 404, 404] {
+        assert_eq!(bench.get("/api/v1/sources/").await.0, expected);
+        assert_eq!(bench.get("/api/v1/destinations/").await.0, 200);
+    }
+}
+
+#[tokio::test]
 async fn an_answer_is_cut_or_never_comes() {
     let bench = failing("POST,cut").await;
     let answer = bench.send(reqwest::Method::POST, "/api/v1/sources/", Some(body(&bench))).await;
@@ -114,7 +126,10 @@ fn a_fault_that_cannot_be_says_why() {
         ("429@soon", "'429@soon' is not a status"),
         ("put,drop", "'put' is neither a method such as PUT nor a part of a path"),
         ("PUT,POST,drop", "'POST' is neither"),
-        ("drop:often", "the rate 'often' is not a number"),
+        ("drop:often", "the rate 'often' is not a number, nor times such as 3x, 4-6 or 4-"),
+        ("drop:0-2", "the rate '0-2' is not a number"),
+        ("drop:3-2", "the rate '3-2' is not a number"),
+        ("drop:-2", "the rate -2 is not between 0 and 1"),
         ("drop:", "the rate '' is not a number"),
         ("drop:1.5", "the rate 1.5 is not between 0 and 1"),
         ("drop:NaN", "the rate NaN is not between 0 and 1"),

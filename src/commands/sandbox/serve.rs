@@ -31,8 +31,9 @@ pub(super) struct Serve {
     ///
     /// A fault is a status (429@30 with its Retry-After), drop (the request is carried out, its
     /// answer lost), cut (its answer breaks off), hang (no answer comes) or refuse (the connection
-    /// is closed). Behind a colon stands how often: 0.2 is a probability, 3x the first three times.
-    /// Before it may stand, with commas, a method and a part of the path: GET,/connection-check,404
+    /// is closed). Behind a colon stands how often: 0.2 is a probability, 3x the first three times,
+    /// 4-6 the fourth to the sixth, 4- the fourth and all later ones. Before it may stand, with
+    /// commas, a method and a part of the path: GET,/connection-check,404
     #[arg(long, value_name = "FAULT")]
     fail: Vec<Fault>,
 
