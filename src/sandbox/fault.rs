@@ -10,7 +10,7 @@ use std::str::FromStr;
 /// `PATH` is a part of the request's path. `KIND` is an HTTP status from 400 to 599 (`429@30`: to be
 /// tried again after 30 seconds), `drop` (the request is carried out, its answer lost), `cut` (its
 /// answer breaks off), `hang` (nothing is done, and no answer comes) or `refuse` (the connection is
-/// closed before anything is done). `OFTEN` is read by [`Often`].
+/// closed before anything is done). `OFTEN` is an [`Often`].
 #[derive(Debug, Clone)]
 pub struct Fault {
     method: Option<Method>,

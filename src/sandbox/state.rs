@@ -27,6 +27,8 @@ pub struct Unknowns {
     pub names_repeat: bool,
     /// What answers hide.
     pub masks: Masks,
+    /// Whether the list of workflows is filtered by no connector, whatever is asked for.
+    pub filters_ignored: bool,
 }
 
 /// What answers hide behind a mask.

@@ -26,7 +26,9 @@ const SCHEDULES: &[(&str, &str)] = &[
 pub(super) fn list(state: &mut State, request: &Request<'_>) -> Answer {
     let mut chosen: Vec<_> = state.workflows.iter().collect();
     for (parameter, field) in [("destination_id", "destinations"), ("source_id", "sources")] {
-        if let Some(id) = request.parameter(parameter) {
+        if let Some(id) = request.parameter(parameter)
+            && !state.unknowns.filters_ignored
+        {
             let id = uuid(&id, &["query", parameter])?;
             chosen.retain(|workflow| {
                 workflow[field].as_array().is_some_and(|ids| ids.iter().any(|one| *one == *id))

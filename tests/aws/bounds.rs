@@ -4,6 +4,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::dripping::{dripping, signed_in};
+use crate::fake::reply;
 use crate::harness::{Bench, each};
 use crate::sts::{OWN_ID, OWN_SECRET, ROLE, Sts, error, xml};
 use crate::wire::{Reply, Request, listen};
@@ -97,21 +98,16 @@ fn together(count: usize, answer: impl Fn(&Request) -> Reply + Send + Sync + 'st
 /// The write, the listing and the question who it is do not wait for one another.
 #[test]
 fn what_does_not_depend_on_another_is_asked_side_by_side() {
-    let url = together(3, |request| {
-        let ok = |headers: &[(&str, &str)], body: &str| {
-            let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
-            Reply::Http(200, headers.iter().map(own).collect(), body.as_bytes().to_vec())
-        };
-        match request.method.as_str() {
-            "PUT" => ok(&[("etag", "\"x\"")], ""),
-            "GET" => ok(&[], "<ListBucketResult></ListBucketResult>"),
-            "DELETE" => ok(&[], ""),
-            _ => ok(
-                &[],
-                "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/x</Arn>\
+    let url = together(3, |request| match request.method.as_str() {
+        "PUT" => reply(200, &[("etag", "\"x\"")], ""),
+        "GET" => reply(200, &[], "<ListBucketResult></ListBucketResult>"),
+        "DELETE" => reply(200, &[], ""),
+        _ => reply(
+            200,
+            &[],
+            "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::1:user/x</Arn>\
                  <Account>1</Account></GetCallerIdentityResult></GetCallerIdentityResponse>",
-            ),
-        }
+        ),
     });
     let bench = bare().with("AWS_ENDPOINT_URL_STS", &url);
     let keys = bench.keys();

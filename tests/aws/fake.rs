@@ -6,9 +6,7 @@ use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use rustls::pki_types::PrivateKeyDer;
-
-use crate::wire::{Reply, Request, listen};
+use crate::wire::{Reply, Request, certified, listen};
 
 pub(crate) struct Fake {
     pub(crate) url: String,
@@ -25,7 +23,7 @@ impl Fake {
         hosts: &[&str],
         answer: impl Fn(&Request) -> Reply + Send + Sync + 'static,
     ) -> (Self, String) {
-        let (config, pem) = certified(hosts);
+        let (config, pem) = certified(&[hosts, &["localhost"]].concat());
         (Self::over(Some(config), answer), pem)
     }
 
@@ -105,21 +103,6 @@ fn accept(serve: impl Fn(TcpStream) + Send + Sync + 'static) -> u16 {
         }
     });
     port
-}
-
-/// TLS for `localhost` and other hosts, and the certificate that vouches for it.
-pub(crate) fn certified(hosts: &[&str]) -> (Arc<rustls::ServerConfig>, String) {
-    let names = hosts.iter().chain(&["localhost"]).map(|host| (*host).to_owned());
-    let own = rcgen::generate_simple_self_signed(names.collect::<Vec<_>>()).unwrap();
-    let key = PrivateKeyDer::try_from(own.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![own.cert.der().clone()], key)
-        .unwrap();
-    (Arc::new(config), own.cert.pem())
 }
 
 pub(crate) fn reply(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::sync::{Arc, Mutex};
 
 use serde_json::Value;
 
+use crate::fake::Fake;
 use crate::harness::{Bench, SECRET, STS_ID, TOKEN};
-use crate::wire::{Reply, Request, listen};
+use crate::wire::{Reply, Request};
 
 /// The user's own long-term keys, with which a role is assumed.
 pub(crate) const OWN_ID: &str = "AKIAOWNOWNOWNOWNOWN0";
@@ -17,7 +17,7 @@ pub(crate) const ROLE: &str = "arn:aws:iam::123456789012:role/uns3";
 
 pub(crate) struct Sts {
     pub(crate) url: String,
-    requests: Arc<Mutex<Vec<Request>>>,
+    server: Fake,
 }
 
 impl Sts {
@@ -29,17 +29,12 @@ impl Sts {
 
     /// An answer of a test's own.
     pub(crate) fn answering(answer: impl Fn(&Request) -> Reply + Send + Sync + 'static) -> Self {
-        let requests: Arc<Mutex<Vec<Request>>> = Arc::default();
-        let shared = Arc::clone(&requests);
-        let url = listen(None, move |request| {
-            shared.lock().unwrap().push(request.clone());
-            answer(&request)
-        });
-        Self { url, requests }
+        let server = Fake::new(answer);
+        Self { url: server.url.clone(), server }
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.server.requests()
     }
 
     /// The parameters of each request.

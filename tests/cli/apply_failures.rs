@@ -71,7 +71,7 @@ fn of_two_that_are_made_at_the_same_time_the_older_stays() {
     let twin = json!({"id": "00000000-0000-4000-8000-000000000001", "name": "b", "type": "s3",
         "created_at": "2020-01-01T00:00:00Z", "config": {"remote_url": "s3://bucket-one/b/", "anonymous": true}});
     let meanwhile = move |store: &mut crate::store::Store| {
-        store.destinations.push(twin);
+        store.state.destinations.push(twin);
     };
     bench.service.fault("POST", "", Fault::meanwhile(meanwhile));
     let done = bench.run("apply -f m.json --yes -o json --concurrency 1");
@@ -89,12 +89,12 @@ fn prune_deletes_only_what_fits_and_no_workflow_uses() {
     let ids = ["a", "tmp-1", "tmp-2", "other", "uns3-stage-tmp"].map(|name| add(&bench, name));
     bench.run("apply -f m.json --prune --yes").fails(2).says("--match");
     let workflow = json!({"id": "w", "name": "nightly", "sources": [], "destinations": [ids[1]]});
-    bench.service.with(|store| store.workflows.push(workflow));
+    bench.service.with(|store| store.state.workflows.push(workflow));
     for how in ["--yes", "--plan"] {
         bench.run(&format!("apply -f m.json --prune --match *tmp* {how}")).fails(6).says("nightly");
     }
     assert!(bench.service.writes().is_empty());
-    bench.service.with(|store| store.workflows.clear());
+    bench.service.with(|store| store.state.workflows.clear());
     let done = bench.run("apply -f m.json --prune --match *tmp* --yes -o json");
     let deleted: Vec<_> = done.ok().json()["changes"]
         .as_array()
@@ -146,7 +146,7 @@ fn what_others_changed_since_a_plan_is_not_written_over() {
         bench.service.add("a", json!({"remote_url": "s3://bucket-one/old/", "anonymous": true}));
     bench.run("apply -f m.json --plan --out plan.json").ok();
     bench.service.with(|store| {
-        let connector = &mut store.destinations[0];
+        let connector = &mut store.state.destinations[0];
         connector["config"]["region"] = "eu".into();
     });
     bench.run("apply --plan-file plan.json --yes").fails(6).says(&id).says("was changed: region");
@@ -199,7 +199,7 @@ fn what_is_read_again_before_many_writes_is_read_by_lists() {
     bench.service.be_slow(std::time::Duration::from_millis(300));
     let other = json!({"id": "00000000-0000-4000-8000-000000000001", "name": "c59", "type": "s3",
         "created_at": "2020-01-01T00:00:00Z", "config": {"remote_url": "s3://x-1/", "anonymous": true}});
-    let meanwhile = move |store: &mut crate::store::Store| store.destinations.push(other);
+    let meanwhile = move |store: &mut crate::store::Store| store.state.destinations.push(other);
     bench.service.fault("PUT", "", Fault::meanwhile(meanwhile));
     let done = bench.run("apply -f m.json --yes -o json --concurrency 4");
     done.exits(3).says("\"c59\" exists now");

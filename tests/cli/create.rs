@@ -78,7 +78,7 @@ fn the_name_comes_by_argument_flag_or_environment() {
         let bench = Bench::new().with("UNS3_NAME", variable);
         let id = bench.run(&format!("{line} {rest}")).ok().stdout.clone();
         assert_eq!(bench.service.sent("POST")["name"], wanted);
-        let made = bench.service.with(|store| store.named(wanted).unwrap()["id"].clone());
+        let made = bench.service.with(|store| store.named(wanted)["id"].clone());
         assert_eq!(id, format!("{}\n", made.as_str().unwrap()));
     }
 }

@@ -18,7 +18,7 @@ fn one() -> (Bench, String) {
 fn workflow(bench: &Bench, name: &str, destination: &str) {
     let id = format!("id-of-{name}");
     let workflow = json!({"id": id, "name": name, "sources": ["s"], "destinations": [destination]});
-    bench.service.with(|store| store.workflows.push(workflow));
+    bench.service.with(|store| store.state.workflows.push(workflow));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn what_workflows_use_is_refused_with_their_names() {
 fn workflows_on_the_second_page_count() {
     for filters in [true, false] {
         let (bench, id) = one();
-        bench.service.with(|store| store.filters = filters);
+        bench.service.with(|store| store.state.unknowns.filters_ignored = !filters);
         let used = if filters { id.as_str() } else { "another" };
         for n in 0..20 {
             workflow(&bench, &format!("w{n}"), used);
@@ -85,7 +85,7 @@ fn workflows_on_the_second_page_count() {
 #[test]
 fn a_service_that_ignores_the_filter_blocks_nothing() {
     let (bench, _) = one();
-    bench.service.with(|store| store.filters = false);
+    bench.service.with(|store| store.state.unknowns.filters_ignored = true);
     for n in 0..45 {
         workflow(&bench, &format!("w{n}"), "another");
     }
@@ -155,11 +155,11 @@ fn a_lost_answer_and_then_404_is_a_success() {
 #[test]
 fn one_that_someone_else_deleted_first() {
     let (bench, _) = one();
-    bench.service.fault("DELETE", "", Fault::meanwhile(|store| store.destinations.clear()));
+    bench.service.fault("DELETE", "", Fault::meanwhile(|store| store.state.destinations.clear()));
     let done = bench.run("delete out --yes -o json");
     assert_eq!(done.exits(5).json()[0]["status"], "absent");
     let (bench, _) = one();
-    bench.service.fault("DELETE", "", Fault::meanwhile(|store| store.destinations.clear()));
+    bench.service.fault("DELETE", "", Fault::meanwhile(|store| store.state.destinations.clear()));
     let done = bench.run("delete out --yes --if-exists -o json");
     assert_eq!(done.ok().json()[0]["status"], "absent");
 }

@@ -13,7 +13,7 @@ const HTML: &str = "<html><head><title>Oops</title></head><body><h1>Oops</h1></b
 fn answering(status: u16, body: impl ToString) -> Bench {
     let bench = Bench::new();
     let fault = Fault::status(status, body).header("retry-after", 0).always();
-    bench.service.fault("*", "", fault);
+    bench.service.fault("", "", fault);
     bench
 }
 
@@ -112,7 +112,7 @@ fn retries_are_counted_and_told() {
 fn an_error_that_passes_is_no_error() {
     let bench = Bench::new();
     let fault = Fault::status(429, json!({"detail": "slow down"})).header("retry-after", 0);
-    bench.service.fault("GET", "/destinations/", fault.times(2));
+    bench.service.fault("GET", "/destinations/", fault.only("2x"));
     bench.run("list -o json").ok();
     assert_eq!(bench.service.lines().len(), 3);
 }
@@ -151,7 +151,7 @@ fn errors_are_one_object_under_json() {
     let bench = Bench::new();
     let fault = Fault::status(401, json!({"detail": "API key is missing"}));
     let fault = fault.header("x-request-id", "req-17").always();
-    bench.service.fault("*", "", fault);
+    bench.service.fault("", "", fault);
     let error = bench.run("list -o json").fails(4).error();
     let fields: Vec<&String> = error.as_object().unwrap().keys().collect();
     assert_eq!(fields, ["category", "message", "hint", "status", "request_id"]);

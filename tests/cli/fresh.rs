@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use uns3::sandbox::Limit;
 
 use crate::harness::Bench;
 use crate::rotating::{ALL, keyed, statuses, targets};
@@ -15,9 +16,9 @@ fn what_is_changed_during_a_long_rotation_is_not_undone() {
     let bench = targets(12);
     bench.service.be_slow(Duration::from_millis(300));
     let changed = Fault::meanwhile(|store| {
-        store.named("t11").unwrap()["config"]["remote_url"] = json!("s3://moved-away/");
+        store.named("t11")["config"]["remote_url"] = json!("s3://moved-away/");
     });
-    bench.service.fault("PUT", "", changed.after(1));
+    bench.service.fault("PUT", "", changed.only("2-2"));
     let line = format!("{ALL} --direct --no-verify --concurrency 1 {}", bench.sts());
     let done = bench.run(&line);
     let failed = done.exits(3).json();
@@ -53,7 +54,7 @@ fn a_limiter_without_burst_is_lived_with() {
     crate::harness::each([Some(1), Some(0), None], |retry_after| {
         let bench = targets(4);
         bench.service.add("single", keyed("bucket-two", "a"));
-        bench.service.limit(1, Duration::from_millis(200), retry_after);
+        bench.service.script().limit = Some(Limit::new(1, Duration::from_millis(200), retry_after));
         bench.run(&format!("update single --set a=1 {}", bench.sts())).ok();
         assert_eq!(bench.service.config("single")["a"], 1);
         let line = format!("{ALL} --match t* --concurrency 16 {}", bench.sts());
@@ -78,7 +79,7 @@ fn attempts_never_come_in_a_burst() {
 #[test]
 fn a_limit_is_learnt_and_then_used() {
     let bench = targets(60);
-    bench.service.limit(15, Duration::from_millis(500), Some(1));
+    bench.service.script().limit = Some(Limit::new(15, Duration::from_millis(500), Some(1)));
     let line = format!("{ALL} --direct --no-verify --concurrency 16 {}", bench.sts());
     let begun = Instant::now();
     assert_eq!(statuses(&bench.run(&line).ok().json()), ["rotated"; 60]);

@@ -54,7 +54,7 @@ fn an_id_of_another_kind_than_was_asked_for_is_left_alone() {
         let line = format!("{} --kind destination", line.replace("{}", &id));
         bench.run(&line).fails(5).says("--kind source");
     }
-    let out = bench.service.with(|store| store.named("out").unwrap()["id"].clone());
+    let out = bench.service.with(|store| store.named("out")["id"].clone());
     bench.run(&format!("update {} --recursive true", out.as_str().unwrap())).fails(2);
     assert!(bench.service.writes().is_empty());
 }

@@ -61,7 +61,7 @@ fn what_someone_else_wrote_since_is_not_known() {
     bench.run(&format!("{ALL} {}", bench.lease(60))).ok();
     assert_ne!(known(&bench, "status -o json").0, Value::Null);
     bench.service.with(|store| {
-        store.named("t0").unwrap()["updated_at"] = json!("2099-01-01T00:00:00Z");
+        store.named("t0")["updated_at"] = json!("2099-01-01T00:00:00Z");
     });
     assert_eq!(known(&bench, "status -o json"), (Value::Null, false));
     let done = bench.run(&format!("{ALL} --expiring-within 1m {}", bench.lease(60)));
@@ -73,7 +73,7 @@ fn a_service_that_tells_no_time_of_writing_is_trusted() {
     let bench = targets(1);
     bench.run(&format!("{ALL} {}", bench.lease(60))).ok();
     bench.service.with(|store| {
-        let one = store.named("t0").unwrap().as_object_mut().unwrap();
+        let one = store.named("t0").as_object_mut().unwrap();
         one.remove("updated_at");
         one.remove("created_at");
     });
@@ -85,8 +85,8 @@ fn another_services_connectors_are_others() {
     let bench = Bench::new();
     bench.run(&format!("{CREATE} {}", bench.lease(60))).ok();
     let other = Bench::new();
-    let made = bench.service.with(|store| store.destinations.clone());
-    other.service.with(|store| store.destinations = made);
+    let made = bench.service.with(|store| store.state.destinations.clone());
+    other.service.with(|store| store.state.destinations = made);
     let state = bench.path("state").display().to_string();
     assert_eq!(known(&other.with("UNS3_STATE_DIR", &state), "get x -o json"), (Value::Null, false));
 }

@@ -25,7 +25,7 @@ fn one(bench: &Bench, posted: usize) -> Done {
     let done = bench.run(LINE);
     done.ok();
     assert_eq!((bench.service.count("x"), posts(bench)), (1, posted), "{done:?}");
-    let id = bench.service.with(|store| store.named("x").unwrap()["id"].clone());
+    let id = bench.service.with(|store| store.named("x")["id"].clone());
     assert_eq!(done.json()["id"], id);
     done
 }
@@ -76,7 +76,7 @@ fn what_was_not_made_is_made_once() {
 
 #[test]
 fn what_was_refused_for_now_is_sent_again() {
-    one(&faulty(Fault::status(429, "{}").header("retry-after", 0).times(2)), 3);
+    one(&faulty(Fault::status(429, "{}").header("retry-after", 0).only("2x")), 3);
 }
 
 /// A limiter behind the service refuses what is done already, and what redirects may have handed it
@@ -104,12 +104,12 @@ fn of_two_made_at_the_same_time_the_younger_goes() {
         Fault::meanwhile(move |store| {
             store.add("destinations", "s3", "x", config);
             let made = jiff::Timestamp::now() - jiff::SignedDuration::from_secs(age);
-            store.named("x").unwrap()["created_at"] = made.to_string().into();
+            store.named("x")["created_at"] = made.to_string().into();
         })
     };
     let ids = |bench: &Bench| -> Vec<String> {
         bench.service.with(|store| {
-            store.destinations.iter().map(|one| one["id"].as_str().unwrap().into()).collect()
+            store.state.destinations.iter().map(|one| one["id"].as_str().unwrap().into()).collect()
         })
     };
     for (flag, code) in [("", 6), (" --if-not-exists", 0)] {
@@ -140,7 +140,7 @@ fn what_is_adopted_is_not_taken_for_more_than_is_seen() {
     let older = Fault::meanwhile(|store| {
         let config = json!({"remote_url": "s3://bucket-one/", "anonymous": true});
         store.add("destinations", "s3", "x", config);
-        store.named("x").unwrap()["created_at"] = "2026-01-02T03:04:05Z".into();
+        store.named("x")["created_at"] = "2026-01-02T03:04:05Z".into();
     });
     let bench = faulty(Fault::close().and(older));
     bench.run(LINE).fails(6).says("before this command began");
@@ -190,14 +190,14 @@ fn made_after_the_second_post_there_are_two_and_one_goes() {
     assert_eq!(bench.service.count("x"), 1);
     let deletes = bench.service.writes().iter().filter(|one| one.method == "DELETE").count();
     assert_eq!((posts(&bench), deletes), (2, 1));
-    let left = bench.service.with(|store| store.named("x").unwrap()["id"].clone());
+    let left = bench.service.with(|store| store.named("x")["id"].clone());
     assert_eq!(done.json()["id"], left);
 }
 
 #[test]
 fn when_the_look_fails_too_it_says_that_it_does_not_know() {
     let bench = faulty(Fault::close().done());
-    bench.service.fault("GET", POST, Fault::status(503, "").after(1).always());
+    bench.service.fault("GET", POST, Fault::status(503, "").only("2-"));
     let done = bench.run(&format!("{LINE} --retries 0"));
     let error = done.fails(9).error();
     let message = error["message"].as_str().unwrap();
@@ -238,7 +238,7 @@ fn two_of_a_name_are_a_conflict_and_both_stay() {
 #[test]
 fn a_second_run_after_a_lost_answer_makes_no_second() {
     let bench = faulty(Fault::close().done());
-    bench.service.fault("GET", POST, Fault::close().after(1).times(1));
+    bench.service.fault("GET", POST, Fault::close().only("2-2"));
     bench.run(&format!("{LINE} --retries 0")).fails(9);
     bench.run(&format!("{LINE} --if-not-exists")).ok();
     assert_eq!(bench.service.count("x"), 1);

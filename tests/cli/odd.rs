@@ -9,7 +9,7 @@ use crate::service::Fault;
 /// A good connector, and one that nobody can read, in one list.
 fn lists(bench: &Bench, odd: &str) -> String {
     bench.service.add("good", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
-    let good = bench.service.with(|store| store.named("good").unwrap().clone());
+    let good = bench.service.with(|store| store.named("good").clone());
     format!("[{good}, {odd}]")
 }
 
@@ -96,7 +96,7 @@ fn a_newer_check_of_another_config_is_no_verdict() {
     let bench = Bench::new();
     bench.service.add("out", json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
     let changed = Fault::meanwhile(|store| {
-        store.named("out").unwrap()["config"]["remote_url"] = json!("s3://elsewhere/");
+        store.named("out")["config"]["remote_url"] = json!("s3://elsewhere/");
     });
     let verdict = Fault::status(200, check("other", "SUCCESS"));
     bench.service.fault("GET", "connection-check", verdict.and(changed).always());

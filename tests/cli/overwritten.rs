@@ -32,7 +32,7 @@ fn writes(bench: &Bench, method: &str) -> usize {
 fn an_answer_with_another_s_values_claims_no_expiry() {
     for line in ["update t0 --set a=1", "rotate t0 --direct --no-verify -o json"] {
         let bench = targets(1);
-        let id = bench.service.with(|store| store.named("t0").unwrap()["id"].clone());
+        let id = bench.service.with(|store| store.named("t0")["id"].clone());
         let theirs = json!({"id": id, "name": "t0", "type": "s3",
             "config": {"remote_url": "s3://theirs/", "key": "AKIATHEIRSTHEIRSTHE0",
                 "secret": "**********", "token": null, "anonymous": false}});
@@ -51,12 +51,12 @@ fn an_answer_with_another_s_values_claims_no_expiry() {
 #[test]
 fn a_check_that_shows_another_s_values_claims_no_expiry() {
     let moved = |store: &mut Store| {
-        let connector = store.named("t0").unwrap();
+        let connector = store.named("t0");
         connector["config"]["remote_url"] = json!("s3://theirs/");
     };
     // Other keys: the service hides them, and says only when they came.
     let rotated = |store: &mut Store| {
-        let connector = store.named("t0").unwrap();
+        let connector = store.named("t0");
         connector["config"]["key"] = json!("AKIATHEIRSTHEIRSTHE0");
         connector["updated_at"] = json!("2026-02-03T04:05:07Z");
     };
@@ -66,8 +66,8 @@ fn a_check_that_shows_another_s_values_claims_no_expiry() {
             let bench = targets(1);
             let meanwhile = Fault::meanwhile(move |store| {
                 change(store);
-                let id = store.named("t0").unwrap()["id"].as_str().unwrap().to_owned();
-                store.checks.insert(
+                let id = store.named("t0")["id"].as_str().unwrap().to_owned();
+                store.state.checks.insert(
                     id,
                     json!({"id": "theirs", "status": "SUCCESS", "reason": null,
                         "created_at": "2096-03-04T05:06:08Z", "reported_at": "2096-03-04T05:06:09Z"}),
@@ -90,9 +90,9 @@ fn what_a_later_list_shows_of_a_rotated_one_is_not_passed_over() {
     bench.service.be_slow(Duration::from_millis(120));
     let line = format!("{ALL} --direct --no-verify --concurrency 1 {}", bench.lease(60));
     let changed = Fault::meanwhile(|store| {
-        store.named("t1").unwrap()["config"]["remote_url"] = json!("s3://theirs/");
+        store.named("t1")["config"]["remote_url"] = json!("s3://theirs/");
     });
-    bench.service.fault("PUT", "", changed.after(3));
+    bench.service.fault("PUT", "", changed.only("4-4"));
     let done = bench.run(&line);
     let result = done.exits(3).json();
     let mut expected = vec!["rotated"; 30];
@@ -122,9 +122,9 @@ fn what_a_later_list_shows_of_an_applied_one_is_not_passed_over() {
     }
     bench.service.be_slow(Duration::from_millis(120));
     let changed = Fault::meanwhile(|store| {
-        store.named("t01").unwrap()["config"]["remote_url"] = json!("s3://theirs/");
+        store.named("t01")["config"]["remote_url"] = json!("s3://theirs/");
     });
-    bench.service.fault("PUT", "", changed.after(3));
+    bench.service.fault("PUT", "", changed.only("4-4"));
     let done = bench.run("apply -f m.json --yes -o json --concurrency 1");
     let result = done.exits(3).says("changed by someone else: remote_url").json();
     let mut expected = vec!["done"; 30];
@@ -138,11 +138,11 @@ fn what_a_later_list_shows_of_an_applied_one_is_not_passed_over() {
 fn what_a_list_shows_of_the_time_before_a_write_is_not_another_s() {
     let bench = targets(30);
     let before = bench.service.with(|store| {
-        store.unknowns.masks = uns3::sandbox::Masks::Nothing;
-        for connector in &mut store.destinations {
+        store.state.unknowns.masks = uns3::sandbox::Masks::Nothing;
+        for connector in &mut store.state.destinations {
             connector["updated_at"] = json!("2026-02-01T00:00:00Z");
         }
-        Value::Array(store.destinations.clone())
+        Value::Array(store.state.destinations.clone())
     });
     bench.service.be_slow(Duration::from_millis(120));
     bench.service.fault("GET", "/destinations/", Fault::status(200, before).always());

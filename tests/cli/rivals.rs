@@ -22,7 +22,7 @@ fn rival(store: &mut Store, age: i64) {
 
 fn push(store: &mut Store, id: &str, made: &str) {
     let config = json!({"remote_url": "s3://bucket-one/", "anonymous": true});
-    store.destinations.push(json!({
+    store.state.destinations.push(json!({
         "id": id, "name": "x", "type": "s3", "config": config, "created_at": made,
         "updated_at": null,
     }));
@@ -34,7 +34,7 @@ fn deletes(bench: &Bench) -> usize {
 
 fn ids(bench: &Bench) -> Vec<String> {
     let id = |one: &Value| one["id"].as_str().unwrap().to_owned();
-    bench.service.with(|store| store.destinations.iter().map(id).collect())
+    bench.service.with(|store| store.state.destinations.iter().map(id).collect())
 }
 
 /// A bench whose first POST is refused, for now, before the second one is taken.
@@ -47,9 +47,10 @@ fn refused_first() -> Bench {
 #[test]
 fn of_two_rivals_of_which_one_sent_twice_both_went() {
     let bench = refused_first();
-    bench.service.fault("GET", POST, Fault::meanwhile(|store| rival(store, -60)).after(2));
-    let gives_way = Fault::meanwhile(|store| store.destinations.retain(|one| one["id"] != RIVAL));
-    bench.service.fault("GET", POST, gives_way.after(2));
+    bench.service.fault("GET", POST, Fault::meanwhile(|store| rival(store, -60)).only("3-3"));
+    let gives_way =
+        Fault::meanwhile(|store| store.state.destinations.retain(|one| one["id"] != RIVAL));
+    bench.service.fault("GET", POST, gives_way.only("3-3"));
     let done = bench.run(LINE);
     done.ok();
     assert_eq!((posts(&bench), deletes(&bench)), (2, 0), "{done:?}");
@@ -57,7 +58,7 @@ fn of_two_rivals_of_which_one_sent_twice_both_went() {
 
     // One that stays may be of the first POST, or another's: it is named.
     let bench = refused_first();
-    bench.service.fault("GET", POST, Fault::meanwhile(|store| rival(store, -60)).after(2));
+    bench.service.fault("GET", POST, Fault::meanwhile(|store| rival(store, -60)).only("3-3"));
     let done = bench.run(LINE);
     done.fails(6).says("2 connectors");
     for id in ids(&bench) {
@@ -70,7 +71,7 @@ fn of_two_rivals_of_which_one_sent_twice_both_went() {
 #[test]
 fn who_sent_twice_gives_way_to_an_older_one_only() {
     let bench = refused_first();
-    bench.service.fault("GET", POST, Fault::meanwhile(|store| rival(store, 1)).after(2));
+    bench.service.fault("GET", POST, Fault::meanwhile(|store| rival(store, 1)).only("3-3"));
     let done = bench.run(LINE);
     done.ok().says("it was found: created");
     assert_eq!((posts(&bench), deletes(&bench)), (2, 1));
@@ -87,7 +88,7 @@ fn what_was_only_found_was_deleted_by_a_plan() {
         json!({"name": "x", "remote_url": "s3://bucket-one/", "credentials": "anonymous"});
     bench.file("m.json", &json!({"version": 1, "connectors": [connector]}).to_string());
     // Its look for the name is over when the older one shows.
-    bench.service.fault("GET", POST, Fault::meanwhile(|store| rival(store, 1)).after(2));
+    bench.service.fault("GET", POST, Fault::meanwhile(|store| rival(store, 1)).only("3-3"));
     bench.run("apply -f m.json --yes");
     bench.service.await_request("POST");
     assert_eq!(deletes(&bench), 0, "{:?}", bench.service.lines());
@@ -110,7 +111,7 @@ fn of_two_within_a_second_both_stayed() {
     bench.service.fault(
         "GET",
         POST,
-        Fault::meanwhile(move |store| push(store, RIVAL, &made)).after(1),
+        Fault::meanwhile(move |store| push(store, RIVAL, &made)).only("2-2"),
     );
     let begun = Instant::now();
     bench.run(LINE).fails(6).says("the second one was deleted again");
@@ -124,7 +125,7 @@ fn by_a_list_that_is_behind_nothing_is_deleted() {
     let bench = faulty(Fault::meanwhile(|store| rival(store, 1)));
     let behind = json!([{"id": RIVAL, "name": "x", "type": "s3", "created_at": "2020-01-01T00:00:00Z",
         "config": {"remote_url": "s3://bucket-one/", "anonymous": true}}]);
-    bench.service.fault("GET", POST, Fault::status(200, behind).after(1).always());
+    bench.service.fault("GET", POST, Fault::status(200, behind).only("2-"));
     let done = bench.run(LINE);
     done.ok().says("others of the same name may be there");
     assert_eq!((bench.service.count("x"), deletes(&bench)), (2, 0));
@@ -139,10 +140,10 @@ fn who_accepts_what_exists_waits_until_the_others_have_given_way() {
         push(store, "22222222-0000-4000-8000-000000000001", &made);
     }));
     let gives_way = Fault::meanwhile(|store| {
-        store.destinations.retain(|one| one["id"] == RIVAL);
+        store.state.destinations.retain(|one| one["id"] == RIVAL);
     });
     // Seen free, seen behind, seen two, seen one.
-    bench.service.fault("GET", POST, gives_way.after(3));
+    bench.service.fault("GET", POST, gives_way.only("4-4"));
     let done = bench.run(&format!("{LINE} --if-not-exists"));
     assert_eq!((done.ok().json()["id"].as_str(), deletes(&bench)), (Some(RIVAL), 1));
 }
@@ -171,7 +172,7 @@ fn of_many_at_once_one_is_left() {
 #[test]
 fn of_many_whose_answers_are_lost_at_least_one_is_left() {
     each([Fault::close().done(), Fault::status(429, "{}").header("retry-after", 0)], |fault| {
-        let bench = faulty(fault.times(3));
+        let bench = faulty(fault.only("3x"));
         bench.service.be_slow(Duration::from_millis(200));
         let words: Vec<&str> = LINE.split(' ').collect();
         let children: Vec<_> = (0..6).map(|_| bench.command(&words).spawn().unwrap()).collect();

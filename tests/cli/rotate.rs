@@ -42,7 +42,7 @@ fn writes(bench: &Bench) -> Vec<String> {
 
 fn scratch(bench: &Bench) -> usize {
     bench.service.with(|store| {
-        let names = store.destinations.iter().filter_map(|one| one["name"].as_str());
+        let names = store.state.destinations.iter().filter_map(|one| one["name"].as_str());
         names.filter(|name| name.starts_with("uns3-stage-")).count()
     })
 }
@@ -200,7 +200,7 @@ fn status_tells_what_ends_when() {
     assert_eq!(names("--expiring-within 5m", 0), [""; 0]);
     // What someone else wrote since is no longer known.
     bench.service.with(|store| {
-        store.named("soon").unwrap()["updated_at"] = "2099-01-01T00:00:00Z".into();
+        store.named("soon")["updated_at"] = "2099-01-01T00:00:00Z".into();
     });
     assert_eq!(names("--expiring-within 30m", 0), [""; 0]);
 }
@@ -239,7 +239,7 @@ fn what_cannot_be_a_rotation() {
 fn what_changed_during_the_stage_is_kept() {
     let (bench, _) = one();
     let change = Fault::meanwhile(|store| {
-        store.named("out").unwrap()["config"]["remote_url"] = "s3://bucket-one/new/".into();
+        store.named("out")["config"]["remote_url"] = "s3://bucket-one/new/".into();
     });
     bench.service.fault("POST", "connection-check", change);
     bench.run(&format!("rotate out {}", bench.sts())).ok();
@@ -250,7 +250,7 @@ fn what_changed_during_the_stage_is_kept() {
 fn what_moved_to_another_bucket_during_the_stage_is_left_alone() {
     let (bench, _) = one();
     let change = Fault::meanwhile(|store| {
-        store.named("out").unwrap()["config"]["remote_url"] = "s3://bucket-two/".into();
+        store.named("out")["config"]["remote_url"] = "s3://bucket-two/".into();
     });
     bench.service.fault("POST", "connection-check", change);
     bench.run(&format!("rotate out {}", bench.sts())).exits(6).says("changed meanwhile");

@@ -77,8 +77,9 @@ impl Service {
     /// The names of connectors that a rotation made, or whose name is like theirs.
     pub(crate) fn scratch(&self) -> Vec<String> {
         let name = |one: &Value| one["name"].as_str().unwrap().to_owned();
-        let names: Vec<String> =
-            self.with(|store| store.destinations.iter().chain(&store.sources).map(name).collect());
+        let names: Vec<String> = self.with(|store| {
+            store.state.destinations.iter().chain(&store.state.sources).map(name).collect()
+        });
         names.into_iter().filter(|name| name.starts_with("uns3-stage-")).collect()
     }
 }

@@ -17,13 +17,13 @@ const LOOK: &str = "GET /destinations/{id}/connection-check";
 #[test]
 fn all_three_values_are_replaced_as_one_and_nothing_else() {
     let bench = targets(3);
-    bench.service.with(|store| store.named("t1").unwrap()["config"]["novel"] = json!({"a": [1]}));
+    bench.service.with(|store| store.named("t1")["config"]["novel"] = json!({"a": [1]}));
     let end = minutes_from_now(60);
     let done = bench.run(&format!("{ALL} {}", crate::rotating::lease(&bench, STS_ID, &end)));
     let result = done.ok().json();
     for (number, one) in result.as_array().unwrap().iter().enumerate() {
         let name = format!("t{number}");
-        let id = bench.service.with(|store| store.named(&name).unwrap()["id"].clone());
+        let id = bench.service.with(|store| store.named(&name)["id"].clone());
         let expected = json!({
             "connector": {"id": id, "name": name, "kind": "destination"}, "status": "rotated",
             "stage": "passed", "verify": "passed", "expires_at": end, "reason": null,
@@ -86,7 +86,7 @@ fn one_target_is_read_again_alone() {
 #[test]
 fn a_target_is_taken_once_however_it_is_named() {
     let bench = targets(1);
-    let id = bench.service.with(|store| store.named("t0").unwrap()["id"].clone());
+    let id = bench.service.with(|store| store.named("t0")["id"].clone());
     let line =
         format!("rotate t0 {} t0 --direct --no-verify {}", id.as_str().unwrap(), bench.sts());
     bench.run(&line).ok();
@@ -230,7 +230,7 @@ fn a_table_has_the_outcomes_and_ids_the_ids() {
     let line = format!("rotate --all --direct --no-verify {}", bench.sts());
     let done = bench.run(&line);
     done.ok().prints("t0\t").prints("\trotated\tskipped\tskipped\t");
-    let id = bench.service.with(|store| store.named("t0").unwrap()["id"].clone());
+    let id = bench.service.with(|store| store.named("t0")["id"].clone());
     let done = bench.run(&format!("{line} -o id"));
     assert_eq!(done.ok().stdout, format!("{}\n", id.as_str().unwrap()));
 }
@@ -239,9 +239,9 @@ fn a_table_has_the_outcomes_and_ids_the_ids() {
 fn no_secret_is_seen_or_kept() {
     for format in ["table", "json", "yaml", "csv", "id"] {
         let bench = targets(2);
-        bench.service.with(|store| store.unknowns.masks = uns3::sandbox::Masks::Nothing);
+        bench.service.with(|store| store.state.unknowns.masks = uns3::sandbox::Masks::Nothing);
         let refused = Fault::status(422, json!({"detail": format!("bad {SECRET} {TOKEN}")}));
-        bench.service.fault("PUT", "", refused.after(1));
+        bench.service.fault("PUT", "", refused.only("2-2"));
         let line = format!("rotate --all -vv -o {format} {}", bench.lease(60));
         bench.run(&line).exits(3).never_shows("the-old/secret");
         for (path, text) in bench.files("state") {

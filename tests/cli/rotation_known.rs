@@ -9,7 +9,7 @@ use crate::service::Fault;
 /// A service that never says when a connector was written last.
 fn silent(bench: &Bench) {
     bench.service.with(|store| {
-        for connector in &mut store.destinations {
+        for connector in &mut store.state.destinations {
             connector["created_at"] = json!("2026-01-01T00:00:00Z");
             connector["updated_at"] = Value::Null;
         }
@@ -60,7 +60,7 @@ fn what_is_written_while_all_wait_is_not_undone() {
     // While t0 waits, and t1 behind it, someone else writes t1.
     let slow = Fault::status(429, json!({"detail": "slow down"})).header("retry-after", 2);
     let meanwhile = Fault::meanwhile(|store| {
-        store.named("t1").unwrap()["config"]["max_connections"] = json!(7);
+        store.named("t1")["config"]["max_connections"] = json!(7);
     });
     bench.service.fault("PUT", "", slow.and(meanwhile));
     let line = format!("{ALL} --direct --no-verify --concurrency 1 {}", bench.sts());

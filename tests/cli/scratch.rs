@@ -11,7 +11,7 @@ use crate::wire::Reply;
 const MAKE: &str = "/destinations/";
 
 fn id(bench: &Bench, name: &str) -> String {
-    bench.service.with(|store| store.named(name).unwrap()["id"].as_str().unwrap().to_owned())
+    bench.service.with(|store| store.named(name)["id"].as_str().unwrap().to_owned())
 }
 
 /// The names of the notes of scratch connectors.
@@ -30,7 +30,7 @@ fn decoys(bench: &Bench) -> [String; 3] {
         bench.service.add(name, keyed("bucket-one", "decoy"));
     }
     let fresh = json!(jiff::Timestamp::now().to_string());
-    bench.service.with(|store| store.named(&names[2]).unwrap()["created_at"] = fresh);
+    bench.service.with(|store| store.named(&names[2])["created_at"] = fresh);
     names
 }
 

@@ -69,7 +69,7 @@ fn a_service_that_masks_badly() {
         let bench = Bench::new();
         bench.service.add("out", careless());
         bench.service.with(|store| {
-            store.unknowns.masks = uns3::sandbox::Masks::Nothing;
+            store.state.unknowns.masks = uns3::sandbox::Masks::Nothing;
             store.add("destinations", "gcs", "other", careless());
         });
         for line in commands(&bench) {
@@ -215,7 +215,7 @@ fn a_service_that_quotes_the_key_wherever_it_came_from() {
     saved("file", &["--api-key-file", &file]);
     saved("command", &["--api-key-command", &format!("cat {file}")]);
     let complaint = json!({"detail": format!("no such key: {API_KEY}")});
-    bench.service.fault("*", "", Fault::status(401, complaint).always());
+    bench.service.fault("", "", Fault::status(401, complaint).always());
     for source in ["--profile file", "--profile command", &format!("--api-key-file {file}")] {
         for format in ["table", "json"] {
             bench.run(&format!("list -vv {source} -o {format}")).fails(4).says("no such key: ***");

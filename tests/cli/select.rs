@@ -59,7 +59,7 @@ fn list_chooses_by_name_bucket_kind_and_type() {
 #[test]
 fn a_service_that_ignores_the_type_is_seen_through() {
     let bench = filled();
-    let all = bench.service.with(|store| Value::from_iter(store.destinations.clone()));
+    let all = bench.service.with(|store| Value::from_iter(store.state.destinations.clone()));
     let fault = crate::service::Fault::status(200, all).always();
     bench.service.fault("GET", "/destinations/", fault);
     assert_eq!(names(&bench.run("list -o json")), ["invoices-out", "receipts-out"]);
@@ -95,7 +95,7 @@ fn nothing_to_list_is_an_empty_result() {
 #[test]
 fn get_shows_the_services_own_object() {
     let bench = filled();
-    bench.service.with(|store| store.named("invoices-out").unwrap()["owner"] = json!({"team": 1}));
+    bench.service.with(|store| store.named("invoices-out")["owner"] = json!({"team": 1}));
     let shown = bench.run("show invoices-out -o json").ok().json();
     assert_eq!(shown["owner"], json!({"team": 1}));
     assert_eq!(shown["config"]["novel"], json!({"a": [1]}));
@@ -146,7 +146,7 @@ fn a_name_of_both_kinds_needs_the_kind() {
 #[test]
 fn another_type_is_shown_and_left_alone() {
     let bench = filled();
-    let id = bench.service.with(|store| store.named("elsewhere").unwrap()["id"].clone());
+    let id = bench.service.with(|store| store.named("elsewhere")["id"].clone());
     let id = id.as_str().unwrap();
     let shown = bench.run(&format!("get {id} -o json")).ok().json();
     assert_eq!((&shown["type"], &shown["uns3"]["auth"]), (&json!("gcs"), &json!("unknown")));

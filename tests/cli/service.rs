@@ -1,50 +1,39 @@
 //! A stand-in for the service that follows a script: it answers as the real one does, but for the
 //! faults and the other users that a test asks for, and remembers every request.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::thread;
 use std::time::Duration;
 
 use rustls::ServerConfig;
 use serde_json::Value;
-use uns3::sandbox::{Answered, Limit};
+use uns3::sandbox::{Limit, Often};
 
 use crate::store::Store;
 use crate::wire::{self, Reply, Request};
-
-/// When what a faulty request asks for is done all the same.
-#[derive(Clone, Copy, PartialEq)]
-enum Done {
-    Never,
-    AtOnce,
-    /// After so many further requests.
-    Later(usize),
-}
 
 /// What another user does to the state.
 type Change = Box<dyn FnOnce(&mut Store) + Send>;
 
 /// Something that goes wrong with some requests.
 pub(crate) struct Fault {
+    /// Else the service's own answer.
     reply: Option<Reply>,
-    done: Done,
-    times: usize,
-    skipped: usize,
+    /// After how many further requests what was asked for is done; else never.
+    done: Option<usize>,
+    often: Often,
     meanwhile: Option<Change>,
 }
 
 impl Fault {
-    fn by(reply: Option<Reply>) -> Self {
-        Self { reply, done: Done::Never, times: 1, skipped: 0, meanwhile: None }
+    pub(crate) fn reply(reply: Reply) -> Self {
+        let reply = Some(reply);
+        Self { reply, done: None, often: "1x".parse().unwrap(), meanwhile: None }
     }
 
     /// An answer with a status and a body.
     pub(crate) fn status(status: u16, body: impl ToString) -> Self {
-        Self::by(Some(Reply::Http(status, Vec::new(), body.to_string().into_bytes())))
-    }
-
-    pub(crate) fn reply(reply: Reply) -> Self {
-        Self::by(Some(reply))
+        Self::reply(Reply::Http(status, Vec::new(), body.to_string().into_bytes()))
     }
 
     /// The connection is closed without an answer.
@@ -59,7 +48,7 @@ impl Fault {
 
     /// The service's own answer, but someone else changes its state just before.
     pub(crate) fn meanwhile(change: impl FnOnce(&mut Store) + Send + 'static) -> Self {
-        Self { meanwhile: Some(Box::new(change)), done: Done::AtOnce, ..Self::by(None) }
+        Self { reply: None, meanwhile: Some(Box::new(change)), ..Self::close().done() }
     }
 
     /// With the change that another fault makes.
@@ -76,32 +65,27 @@ impl Fault {
 
     /// What the request asks for is done, whatever is answered.
     pub(crate) fn done(self) -> Self {
-        Self { done: Done::AtOnce, ..self }
+        self.done_after(0)
     }
 
     /// It is done, but only after so many further requests.
     pub(crate) fn done_after(self, requests: usize) -> Self {
-        Self { done: Done::Later(requests), ..self }
+        Self { done: Some(requests), ..self }
     }
 
-    /// So many matching requests.
-    pub(crate) fn times(self, times: usize) -> Self {
-        Self { times, ..self }
+    /// Only some of the matching requests, as the sandbox's `--fail` has it: `2x`, `3-3`, `2-`.
+    pub(crate) fn only(self, often: &str) -> Self {
+        Self { often: often.parse().unwrap(), ..self }
     }
 
     /// Every matching request.
     pub(crate) fn always(self) -> Self {
-        self.times(usize::MAX)
-    }
-
-    /// Not the first so many matching requests.
-    pub(crate) fn after(self, skipped: usize) -> Self {
-        Self { skipped, ..self }
+        self.only("1-")
     }
 }
 
 #[derive(Default)]
-struct Script {
+pub(crate) struct Script {
     store: Store,
     requests: Vec<Request>,
     /// (method, part of the path, fault).
@@ -111,9 +95,9 @@ struct Script {
     /// How long each answer takes.
     latency: Duration,
     under_way: usize,
-    /// How many were under way whenever one came.
-    crowds: Vec<usize>,
-    limit: Option<Limit>,
+    /// How many were under way whenever one came, itself among them.
+    pub(crate) crowds: Vec<usize>,
+    pub(crate) limit: Option<Limit>,
 }
 
 /// The service on a port of its own.
@@ -131,11 +115,17 @@ impl Service {
     pub(crate) fn over(tls: Option<Arc<ServerConfig>>) -> Self {
         let script: Arc<Mutex<Script>> = Arc::default();
         let shared = Arc::clone(&script);
-        Self { url: wire::listen(tls, move |request| reply(&shared, request)), script }
+        let url = wire::listen(tls, move |request| {
+            let (reply, latency) = shared.lock().unwrap().reply(request);
+            thread::sleep(latency);
+            shared.lock().unwrap().under_way -= 1;
+            reply
+        });
+        Self { url, script }
     }
 
-    fn script(&self) -> MutexGuard<'_, Script> {
-        lock(&self.script)
+    pub(crate) fn script(&self) -> MutexGuard<'_, Script> {
+        self.script.lock().unwrap()
     }
 
     /// A destination on S3; its id.
@@ -150,7 +140,7 @@ impl Service {
 
     /// The config of a connector, in the clear.
     pub(crate) fn config(&self, name: &str) -> Value {
-        self.with(|store| store.named(name).unwrap()["config"].clone())
+        self.with(|store| store.named(name)["config"].clone())
     }
 
     /// How many connectors there are of a name.
@@ -158,15 +148,10 @@ impl Service {
         self.with(|store| store.all_named(name).count())
     }
 
-    /// Lets requests of a method to paths that end so go wrong.
+    /// Lets requests whose method begins and whose path ends so go wrong.
     pub(crate) fn fault(&self, method: &str, path: &str, fault: Fault) -> &Self {
         self.script().faults.push((method.to_owned(), path.to_owned(), fault));
         self
-    }
-
-    /// From here on nothing goes wrong.
-    pub(crate) fn forget_faults(&self) {
-        self.script().faults.clear();
     }
 
     pub(crate) fn requests(&self) -> Vec<Request> {
@@ -185,8 +170,8 @@ impl Service {
 
     /// The only request of a method; its body.
     pub(crate) fn sent(&self, method: &str) -> Value {
-        let sent: Vec<Request> =
-            self.requests().into_iter().filter(|one| one.method == method).collect();
+        let mut sent = self.requests();
+        sent.retain(|one| one.method == method);
         assert_eq!(sent.len(), 1, "{sent:?}");
         sent[0].json()
     }
@@ -213,93 +198,43 @@ impl Service {
         self.script().latency = latency;
     }
 
-    /// Takes only so many requests in a time.
-    pub(crate) fn limit(&self, most: usize, window: Duration, retry_after: Option<u32>) {
-        let limit = Limit::new(most, window, retry_after);
-        self.script().limit = Some(limit);
-    }
-
-    /// How many requests were under way whenever one came, itself among them.
-    pub(crate) fn crowds(&self) -> Vec<usize> {
-        self.script().crowds.clone()
-    }
-
     pub(crate) fn forget_requests(&self) {
         self.script().requests.clear();
     }
 }
 
-fn lock(script: &Mutex<Script>) -> MutexGuard<'_, Script> {
-    script.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn reply(script: &Mutex<Script>, request: Request) -> Reply {
-    let (reply, latency) = {
-        let mut script = lock(script);
-        script.under_way += 1;
-        let crowd = script.under_way;
-        script.crowds.push(crowd);
-        (script.reply(request), script.latency)
-    };
-    thread::sleep(latency);
-    lock(script).under_way -= 1;
-    reply
-}
-
 impl Script {
-    fn reply(&mut self, request: Request) -> Reply {
+    /// The answer, and how long it takes.
+    fn reply(&mut self, request: Request) -> (Reply, Duration) {
         self.requests.push(request.clone());
-        if let Some(Err(after)) = self.limit.as_ref().map(Limit::admit) {
-            let after = after.map(|after| ("retry-after".into(), after.to_string()));
-            return Reply::Http(429, after.into_iter().collect(), b"{}".to_vec());
-        }
-        for (left, _) in &mut self.late {
-            *left = left.saturating_sub(1);
-        }
-        let due = |(left, _): &mut (usize, Request)| *left == 0;
-        for (_, late) in self.late.extract_if(.., due).collect::<Vec<_>>() {
-            self.store.answer(&late);
-        }
-        let Some(mut fault) = self.next_fault(&request) else { return self.own(&request) };
+        self.under_way += 1;
+        self.crowds.push(self.under_way);
+        let reply = match self.limit.as_ref().map(Limit::admit) {
+            Some(Err(after)) => {
+                let after = after.map(|after| ("retry-after".into(), after.to_string()));
+                Reply::Http(429, after.into_iter().collect(), b"{}".to_vec())
+            }
+            _ => self.faulty(request),
+        };
+        (reply, self.latency)
+    }
+
+    fn faulty(&mut self, request: Request) -> Reply {
+        let Self { store, late, .. } = self;
+        late.iter_mut().for_each(|(left, _)| *left -= 1);
+        late.extract_if(.., |(left, _)| *left == 0).for_each(|(_, due)| drop(store.answer(&due)));
+        let fault = self.faults.iter_mut().find(|(method, path, fault)| {
+            let fits = request.method.starts_with(&**method) && request.path().ends_with(&**path);
+            fits && fault.often.hits()
+        });
+        let Some((_, _, fault)) = fault else { return store.answer(&request) };
         if let Some(change) = fault.meanwhile.take() {
-            change(&mut self.store);
+            change(store);
         }
-        let own = match fault.done {
-            Done::Never => None,
-            Done::AtOnce => Some(self.own(&request)),
-            Done::Later(requests) => {
-                self.late.push((requests, request));
-                None
-            }
-        };
-        fault.reply.or(own).unwrap()
-    }
-
-    fn next_fault(&mut self, request: &Request) -> Option<Fault> {
-        let fits = |method: &str, path: &str| {
-            (method == "*" || method == request.method) && request.path().ends_with(path)
-        };
-        for (method, path, fault) in &mut self.faults {
-            if !fits(method, path) || fault.times == 0 {
-                continue;
-            }
-            if fault.skipped > 0 {
-                fault.skipped -= 1;
-                continue;
-            }
-            fault.times -= 1;
-            let (reply, meanwhile) = (fault.reply.clone(), fault.meanwhile.take());
-            return Some(Fault { reply, meanwhile, ..*fault });
+        let own = (fault.done == Some(0)).then(|| store.answer(&request));
+        if let Some(requests @ 1..) = fault.done {
+            late.push((requests, request));
         }
-        None
-    }
-
-    fn own(&mut self, request: &Request) -> Reply {
-        let Answered { status, location, body } = self.store.answer(request);
-        if let Some(location) = location {
-            return Reply::Http(status, vec![("location".into(), location)], Vec::new());
-        }
-        let json = ("content-type".to_owned(), "application/json".to_owned());
-        Reply::Http(status, vec![json], body.to_string().into_bytes())
+        fault.reply.clone().or(own).unwrap()
     }
 }

@@ -2,62 +2,40 @@
 //! without its S3: verdicts of checks are scripted, and times are the same in every run.
 
 use std::collections::VecDeque;
-use std::ops::{Deref, DerefMut};
 
 use serde_json::{Value, json};
 use uns3::sandbox::{Answered, Masks, State, Unknowns};
 
-use crate::wire::Request;
+use crate::wire::{Reply, Request};
 
 /// The state behind the service; tests change it as another user of the service would.
 pub(crate) struct Store {
-    state: State,
+    pub(crate) state: State,
     /// Verdicts of checks to come: (status, reason); successes when there are no more.
     pub(crate) verdicts: VecDeque<(String, Value)>,
-    /// Whether the workflows' filter is heeded.
-    pub(crate) filters: bool,
     /// Whether what is made and written bears the time of day, not one that never changes.
     pub(crate) real_time: bool,
 }
 
 impl Default for Store {
     fn default() -> Self {
-        let unknowns = Unknowns { names_repeat: true, masks: Masks::Credentials };
+        let unknowns =
+            Unknowns { names_repeat: true, masks: Masks::Credentials, ..Unknowns::default() };
         let state = State { unknowns, ..State::default() };
-        Self { state, verdicts: VecDeque::new(), filters: true, real_time: false }
-    }
-}
-
-impl Deref for Store {
-    type Target = State;
-
-    fn deref(&self) -> &State {
-        &self.state
-    }
-}
-
-impl DerefMut for Store {
-    fn deref_mut(&mut self) -> &mut State {
-        &mut self.state
+        Self { state, verdicts: VecDeque::new(), real_time: false }
     }
 }
 
 impl Store {
-    pub(crate) fn add(
-        &mut self,
-        collection: &str,
-        kind: &str,
-        name: &str,
-        config: Value,
-    ) -> String {
+    pub(crate) fn add(&mut self, list: &str, kind: &str, name: &str, config: Value) -> String {
         let id = uuid::Uuid::new_v4().to_string();
         let connector = json!({
             "id": id, "name": name, "type": kind, "config": config,
             "created_at": self.stamp("2026-01-02T03:04:05.678Z"), "updated_at": null,
         });
-        match collection {
-            "sources" => self.sources.push(connector),
-            _ => self.destinations.push(connector),
+        match list {
+            "sources" => self.state.sources.push(connector),
+            _ => self.state.destinations.push(connector),
         }
         id
     }
@@ -72,13 +50,13 @@ impl Store {
         destinations.iter_mut().chain(sources).filter(move |one| one["name"] == name)
     }
 
-    /// A connector, its config in the clear.
-    pub(crate) fn named(&mut self, name: &str) -> Option<&mut Value> {
-        self.all_named(name).next()
+    /// The first of them.
+    pub(crate) fn named(&mut self, name: &str) -> &mut Value {
+        self.all_named(name).next().unwrap()
     }
 
     /// The service's own answer, after doing what the request asks for.
-    pub(crate) fn answer(&mut self, request: &Request) -> Answered {
+    pub(crate) fn answer(&mut self, request: &Request) -> Reply {
         let path = request.path();
         let is_check = path.ends_with("/connection-check");
         let now = match request.method.as_str() {
@@ -89,12 +67,13 @@ impl Store {
         if let ("GET", true, Some(id)) = (&*request.method, is_check, path.split('/').nth(2)) {
             self.judge(id);
         }
-        let unheeded = !self.filters && path.starts_with("/workflows/");
-        let target = match request.target.replace("_id=", "_id_that_is_not_heeded=") {
-            target if unheeded => target,
-            _ => request.target.clone(),
+        let Request { method, target, body, .. } = request;
+        let Answered { status, location, body } = self.state.answer(method, target, body, now);
+        let (name, value, body) = match location {
+            Some(location) => ("location", location, String::new()),
+            None => ("content-type", "application/json".into(), body.to_string()),
         };
-        self.state.answer(&request.method, &target, &request.body, now)
+        Reply::Http(status, vec![(name.into(), value)], body.into())
     }
 
     /// A check has its verdict when it is first asked for.

@@ -5,6 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::json;
+use uns3::sandbox::Limit;
 
 use crate::harness::{Bench, each};
 use crate::rotating::{ALL, keyed, statuses, targets};
@@ -20,7 +21,7 @@ fn no_more_requests_are_under_way_than_asked_for() {
         bench.service.be_slow(Duration::from_millis(20));
         let line = format!("{ALL} --concurrency {concurrency} {}", bench.sts());
         assert_eq!(statuses(&bench.run(&line).ok().json()), ["rotated"; 60]);
-        let busiest = bench.service.crowds().into_iter().max().unwrap();
+        let busiest = bench.service.script().crowds.clone().into_iter().max().unwrap();
         assert!(busiest <= concurrency, "{busiest} at once, {concurrency} asked for");
         assert!(busiest >= most / 2, "only {busiest} at once, {concurrency} asked for");
     });
@@ -34,7 +35,7 @@ fn more_targets_than_are_waited_for_at_once_keep_their_pace() {
     bench.service.be_slow(Duration::from_millis(40));
     let line = format!("{ALL} --direct --concurrency 16 {}", bench.sts());
     assert_eq!(statuses(&bench.run(&line).ok().json()), ["rotated"; 700]);
-    let crowds = bench.service.crowds();
+    let crowds = bench.service.script().crowds.clone();
     let alone = crowds.iter().filter(|crowd| **crowd < 8).count();
     assert!(alone * 4 < crowds.len(), "{alone} of {} requests had little company", crowds.len());
 }
@@ -76,7 +77,7 @@ fn a_storm_of_429_passes_and_everything_is_rotated() {
     each([Some(1), None], |retry_after| {
         let bench = targets(60);
         bench.service.be_slow(Duration::from_millis(5));
-        bench.service.limit(40, Duration::from_secs(1), retry_after);
+        bench.service.script().limit = Some(Limit::new(40, Duration::from_secs(1), retry_after));
         let line = format!("{ALL} --concurrency 16 {}", bench.sts());
         let done = bench.run(&line);
         assert_eq!(statuses(&done.ok().json()), ["rotated"; 60]);
@@ -91,7 +92,7 @@ fn a_storm_of_429_passes_and_everything_is_rotated() {
 fn one_429_holds_all_up_for_as_long_as_the_service_asks() {
     let bench = targets(20);
     let fault = Fault::status(429, "{}").header("retry-after", 2);
-    bench.service.fault("PUT", "", fault.times(2));
+    bench.service.fault("PUT", "", fault.only("2x"));
     bench.service.be_slow(Duration::from_millis(50));
     let line = format!("{ALL} --direct --no-verify --concurrency 2 {}", bench.sts());
     let begun = std::time::Instant::now();

@@ -93,7 +93,7 @@ fn on_a_terminal_apply_shows_the_plan_and_asks() {
 #[test]
 fn what_changed_while_it_was_asked_is_not_deleted() {
     let bench = one();
-    let fault = Fault::meanwhile(|store| store.named("out").unwrap()["config"]["a"] = json!(1));
+    let fault = Fault::meanwhile(|store| store.named("out")["config"]["a"] = json!(1));
     bench.service.fault("GET", "/workflows/", fault);
     answering(&bench, "delete out", "y\n").fails(6).says("was changed meanwhile");
     assert!(bench.service.writes().is_empty());
@@ -103,11 +103,11 @@ fn what_changed_while_it_was_asked_is_not_deleted() {
 fn what_was_put_to_use_while_it_was_asked_is_not_deleted() {
     let bench = one();
     let used = Fault::meanwhile(|store| {
-        let id = store.named("out").unwrap()["id"].clone();
+        let id = store.named("out")["id"].clone();
         let workflow = json!({"id": "w", "name": "late", "sources": [], "destinations": [id]});
-        store.workflows.push(workflow);
+        store.state.workflows.push(workflow);
     });
-    bench.service.fault("GET", "/workflows/", used.after(1));
+    bench.service.fault("GET", "/workflows/", used.only("2-2"));
     answering(&bench, "delete out", "y\n").fails(6).says("late");
     assert!(bench.service.writes().is_empty());
 }

@@ -31,7 +31,7 @@ fn a_check_is_started_and_waited_for() {
     assert_eq!(lines, ["GET /destinations/?destination_type=s3", &post, &get, &get]);
     let shown = &done.json()[0];
     assert_eq!(shown["connector"], json!({"id": id, "name": "out", "kind": "destination"}));
-    let check = bench.service.with(|store| store.checks.values().next().cloned().unwrap());
+    let check = bench.service.with(|store| store.state.checks.values().next().cloned().unwrap());
     assert_eq!(shown["check"], check);
     assert!(shown["elapsed_ms"].as_u64().unwrap() >= 500, "it backs off from half a second");
 }
@@ -70,7 +70,7 @@ fn a_failure_without_a_reason_says_so() {
 fn an_older_checks_verdict_is_not_taken() {
     let (bench, id) = one();
     let old = check(1, "FAILURE", "2026-03-04T05:06:06.9Z");
-    bench.service.fault("GET", "connection-check", Fault::status(200, old).times(2));
+    bench.service.fault("GET", "connection-check", Fault::status(200, old).only("2x"));
     let done = bench.run(&format!("test {id} -o json"));
     assert_eq!(done.ok().json()[0]["check"]["status"], "SUCCESS");
 }
@@ -186,7 +186,7 @@ fn targets_and_filters_are_not_mixed() {
 #[test]
 fn one_that_is_deleted_meanwhile_is_told() {
     let (bench, _) = one();
-    let gone = Fault::meanwhile(|store| store.destinations.clear());
+    let gone = Fault::meanwhile(|store| store.state.destinations.clear());
     bench.service.fault("GET", "connection-check", gone);
     bench.run("test out").exits(5).says("was deleted while");
 }
@@ -200,7 +200,7 @@ fn a_reason_cannot_steer_the_terminal() {
         let done = bench.run(&format!("test out -o {format}"));
         let steers = |text: &str| text.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
         assert!(!steers(&done.stdout) && !steers(&done.stderr), "{done:?}");
-        bench.service.with(|store| store.checks.clear());
+        bench.service.with(|store| store.state.checks.clear());
         verdict(&bench, "FAILURE", "\u{1b}[2J".into());
     }
 }

@@ -1,25 +1,14 @@
 //! TLS: whom the binary trusts.
 
-use std::sync::Arc;
-
-use rustls::pki_types::PrivateKeyDer;
-
 use crate::harness::Bench;
 use crate::service::Service;
+use crate::wire::certified;
 
 /// A service whose certificate nobody knows, and the PEM file that would make it known.
 fn untrusted() -> (Bench, String) {
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    let bench = Bench::over(Service::over(Some(Arc::new(config))));
-    let file = bench.file("ca.pem", &made.cert.pem());
+    let (config, pem) = certified(&["localhost"]);
+    let bench = Bench::over(Service::over(Some(config)));
+    let file = bench.file("ca.pem", &pem);
     (bench, file)
 }
 

@@ -136,7 +136,7 @@ fn a_hidden_unknown_field_is_never_sent_back() {
 #[test]
 fn keys_shown_in_the_clear_are_not_taken_over() {
     let bench = with(keyed());
-    bench.service.with(|store| store.unknowns.masks = uns3::sandbox::Masks::Nothing);
+    bench.service.with(|store| store.state.unknowns.masks = uns3::sandbox::Masks::Nothing);
     bench.run("update out --set a=1").fails(2).says("would be lost");
     assert!(bench.service.writes().is_empty());
 }

@@ -143,7 +143,7 @@ fn a_target_that_is_no_more_does_not_keep_the_others_from_being_renewed() {
     let line = format!("{} {}", WATCH.replace("--all", "t0 t1 t2"), bench.lease(4));
     let child = start(&bench, &line);
     bench.service.await_that("three PUTs", |service| puts(service) >= 3);
-    bench.service.with(|store| store.destinations.retain(|one| one["name"] != "t1"));
+    bench.service.with(|store| store.state.destinations.retain(|one| one["name"] != "t1"));
     bench.service.add("t0", crate::rotating::keyed("bucket-two", "twin"));
     lease(&bench, NEXT_ID, &minutes_from_now(60));
     bench.service.await_that("two more PUTs", |service| puts(service) >= 5);
@@ -157,7 +157,7 @@ fn a_target_that_is_no_more_does_not_keep_the_others_from_being_renewed() {
 #[test]
 fn an_outage_is_outlived() {
     let bench = targets(1);
-    bench.service.fault("GET", "/destinations/", Fault::status(503, "").times(2));
+    bench.service.fault("GET", "/destinations/", Fault::status(503, "").only("2x"));
     let line = format!("{WATCH} {}", bench.lease(60));
     let child = start(&bench, &line);
     bench.service.await_request("PUT");
@@ -170,7 +170,7 @@ fn an_outage_is_outlived() {
 #[test]
 fn what_ends_during_an_outage_is_warned_of() {
     let bench = targets(1);
-    bench.service.fault("GET", "/destinations/", Fault::status(503, "").after(1).always());
+    bench.service.fault("GET", "/destinations/", Fault::status(503, "").only("2-"));
     let line = format!("{WATCH} {}", bench.lease(4));
     let child = start(&bench, &line);
     bench.service.await_that("a look in vain", |service| lists(service) >= 3);
@@ -180,7 +180,7 @@ fn what_ends_during_an_outage_is_warned_of() {
 #[test]
 fn a_refused_target_is_tried_again_and_the_others_are_not() {
     let bench = targets(2);
-    let id = bench.service.with(|store| store.named("t1").unwrap()["id"].clone());
+    let id = bench.service.with(|store| store.named("t1")["id"].clone());
     bench.service.fault("PUT", id.as_str().unwrap(), Fault::status(422, json!({"detail": "no"})));
     let line = format!("{WATCH} {}", bench.lease(60));
     let child = start(&bench, &line);

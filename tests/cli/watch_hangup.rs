@@ -189,7 +189,7 @@ fn memory_stays_flat_over_many_looks() {
         let _ = std::fs::remove_file(bench.path("state").join("ledger.jsonl"));
         bench.service.with(|store| {
             let id = format!("00000000-0000-4000-8000-{round:012}");
-            store.destinations[0]["id"] = serde_json::json!(id);
+            store.state.destinations[0]["id"] = serde_json::json!(id);
         });
         lease(&bench, &format!("ASIA{round:016}"), &minutes_from_now(60));
         hang_up(&child);

@@ -104,7 +104,7 @@ fn credentials_within_their_last_minutes_are_told_of_and_others_are_not() {
 #[test]
 fn a_service_out_of_reach_is_told_of_without_a_connector() {
     let bench = targets(1);
-    bench.service.fault("GET", "/destinations/", Fault::status(503, "").times(1));
+    bench.service.fault("GET", "/destinations/", Fault::status(503, "").only("1x"));
     let line = with_hook(&bench, "--on-failure", "cat > got", 60);
     let child = start(&bench, &line);
     let got = await_text(&bench, "got", |text| text.ends_with('\n'));
@@ -118,7 +118,7 @@ fn a_service_out_of_reach_is_told_of_without_a_connector() {
 #[test]
 fn a_command_that_hangs_delays_no_renewal_and_ends_with_the_watch() {
     let bench = targets(2);
-    bench.service.fault("PUT", "", Fault::status(422, json!({"detail": "no"})).times(2));
+    bench.service.fault("PUT", "", Fault::status(422, json!({"detail": "no"})).only("2x"));
     let script = "echo $$ >> pids; sleep 1000";
     let line = with_hook(&bench, "--on-failure", script, 60);
     let child = start(&bench, &line);
@@ -140,7 +140,7 @@ fn a_command_that_hangs_delays_no_renewal_and_ends_with_the_watch() {
 #[test]
 fn a_command_that_fails_is_a_warning_and_its_words_are_said() {
     let bench = targets(1);
-    bench.service.fault("PUT", "", Fault::status(422, json!({"detail": "no"})).times(1));
+    bench.service.fault("PUT", "", Fault::status(422, json!({"detail": "no"})).only("1x"));
     let script = format!("echo printed; echo 'no pager: {}' >&2; exit 7", SECRET.replace('\'', ""));
     let line = with_hook(&bench, "--on-failure", &script, 60);
     let child = start(&bench, &line);

@@ -144,7 +144,7 @@ fn credentials_that_are_over_count_below_nothing_and_failures_are_counted() {
 #[test]
 fn it_is_ready_once_a_look_has_succeeded_and_alive_before() {
     let bench = targets(1);
-    bench.service.fault("GET", "/destinations/", Fault::status(503, "").times(2));
+    bench.service.fault("GET", "/destinations/", Fault::status(503, "").only("2x"));
     let (address, line) = listening(&bench, 60);
     let child = start(&bench, &line);
     assert_eq!(get(&address, "/healthz"), (200, "ok\n".into()));

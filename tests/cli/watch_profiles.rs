@@ -84,7 +84,7 @@ fn one_watch_renews_the_connectors_of_all_profiles() {
 #[test]
 fn a_profile_that_fails_from_the_start_is_told_of_and_begins_anew() {
     let two = two();
-    two.bench.service.fault("GET", "", Fault::status(401, json!({"detail": "no"})).times(2));
+    two.bench.service.fault("GET", "", Fault::status(401, json!({"detail": "no"})).only("2x"));
     let line = line(&two, "");
     let child = start(&two.bench, &line);
     two.other.await_that("a PUT", |service| puts(service) >= 1);
@@ -102,7 +102,7 @@ fn a_profile_that_fails_from_the_start_is_told_of_and_begins_anew() {
 #[test]
 fn one_that_fails_later_stops_no_other() {
     let two = two();
-    two.other.fault("GET", "/destinations/", Fault::status(503, "").after(1).always());
+    two.other.fault("GET", "/destinations/", Fault::status(503, "").only("2-"));
     let minutes = two.bench.lease(4);
     let line = format!("{WATCH} --all-profiles {minutes}");
     let child = start(&two.bench, &line);
@@ -153,7 +153,7 @@ fn an_entry_that_cannot_be_read_is_told_of_at_once_and_left_out() {
 #[test]
 fn metrics_name_the_profile_and_all_have_to_be_ready() {
     let two = two();
-    two.other.fault("GET", "/destinations/", Fault::status(503, "").times(3));
+    two.other.fault("GET", "/destinations/", Fault::status(503, "").only("3x"));
     let address = free_address();
     let line = line(&two, &format!("--listen {address}"));
     let child = start(&two.bench, &line);

@@ -25,6 +25,10 @@ static SERVERS: LazyLock<Runtime> = LazyLock::new(|| {
     Builder::new_current_thread().enable_io().build().unwrap()
 });
 
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
+
 /// One request as it came over the wire.
 #[derive(Clone, Debug)]
 pub(crate) struct Request {
@@ -71,6 +75,16 @@ impl Request {
     }
 }
 
+/// TLS for some hosts, and the PEM of the certificate that vouches for them.
+pub(crate) fn certified(hosts: &[&str]) -> (Arc<ServerConfig>, String) {
+    let hosts: Vec<String> = hosts.iter().map(ToString::to_string).collect();
+    let made = rcgen::generate_simple_self_signed(hosts).unwrap();
+    let key = made.signing_key.serialize_der().try_into().unwrap();
+    let config = ServerConfig::builder().with_no_client_auth();
+    let config = config.with_single_cert(vec![made.cert.der().clone()], key).unwrap();
+    (Arc::new(config), made.cert.pem())
+}
+
 /// Serves a port of its own until the process ends, over TLS where there is a configuration for it;
 /// its address. Each answer has a thread while it is thought of.
 pub(crate) fn listen(
@@ -85,25 +99,18 @@ pub(crate) fn listen(
         while let Ok((stream, _)) = listener.accept().await {
             let (tls, answer) = (tls.clone(), Arc::clone(&answer));
             tokio::spawn(async move {
-                match tls {
-                    None => serve(stream, answer).await,
-                    Some(tls) => serve(tls.accept(stream).await?, answer).await,
-                }
+                let stream: Box<dyn Stream> = match tls {
+                    None => Box::new(stream),
+                    Some(tls) => Box::new(tls.accept(stream).await?),
+                };
+                let service = service_fn(|request| respond(request, Arc::clone(&answer)));
+                let mut http = http1::Builder::new();
+                let http = http.auto_date_header(false);
+                http.serve_connection(TokioIo::new(stream), service).await.map_err(io::Error::other)
             });
         }
     });
     url
-}
-
-/// Serves one connection until its client closes it or a reply says to.
-async fn serve(
-    stream: impl AsyncRead + AsyncWrite + Unpin,
-    answer: Arc<impl Fn(Request) -> Reply + Send + Sync + 'static>,
-) -> io::Result<()> {
-    let service = service_fn(|request| respond(request, Arc::clone(&answer)));
-    let mut http = http1::Builder::new();
-    let served = http.auto_date_header(false).serve_connection(TokioIo::new(stream), service).await;
-    served.map_err(io::Error::other)
 }
 
 /// An error closes the connection.
