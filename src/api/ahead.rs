@@ -41,12 +41,12 @@ pub(super) struct Reading {
 }
 
 /// Whether a reading is too old to write by.
-pub(super) fn is_old(read_at: Instant) -> bool {
+pub(crate) fn is_old(read_at: Instant) -> bool {
     read_at.elapsed() > OLD
 }
 
-/// Whether the next list is due soon.
-pub(super) fn is_due(read_at: Instant) -> bool {
+/// Whether it is time for one of many to ask for the next list.
+pub(crate) fn is_due(read_at: Instant) -> bool {
     read_at.elapsed() > SOON
 }
 

@@ -20,6 +20,7 @@ mod url;
 mod wanted;
 mod workflows;
 
+pub(crate) use ahead::{is_due, is_old};
 pub(crate) use checks::{WaitOptions, Waited};
 pub(crate) use listing::Listing;
 pub(crate) use transport::{Client, Options, Permit};

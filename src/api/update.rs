@@ -12,6 +12,7 @@ use super::request::{Call, path};
 use super::response::{self, perhaps_written};
 use super::transport::Client;
 use crate::domain::connector::Connector;
+use crate::domain::kind::Kind;
 use crate::domain::s3::config::{Config, agree, disagreements};
 use crate::error::{Category, Effect, Error, Result};
 use crate::net::Attempt;
@@ -102,28 +103,40 @@ impl Client {
             return Ok(Some(reading));
         }
         let many = self.ahead.borrow().count(old.kind) >= MANY;
-        let _one = match (is_old(read_at), many) {
-            (true, true) => self.refreshing.lock().await,
-            (true, false) => return self.read_again(turn, old).await.map(Some),
-            (false, true) if is_due(read_at) && !self.limiter.is_limited() => {
+        let early = !is_old(read_at);
+        let _one = match (early, many) {
+            (false, true) => self.refreshing.lock().await,
+            (false, false) => return self.read_again(turn, old).await.map(Some),
+            (true, true) if is_due(read_at) && !self.limiter.is_limited() => {
                 match self.refreshing.try_lock() {
                     Ok(one) => one,
                     Err(_) => return Ok(None),
                 }
             }
-            (false, _) => return Ok(None),
+            (true, _) => return Ok(None),
         };
         if let Some(reading) = known() {
             return Ok(Some(reading));
         }
-        let asked = Instant::now();
-        let listing = self.list_in(Some(turn), old.kind, false).await?;
-        let listed: Vec<Connector> = listing.connectors()?.collect::<Result<_>>()?;
-        self.ahead.borrow_mut().take(old.kind, listed, asked);
+        match self.list_ahead(turn, old.kind).await {
+            // Nobody waits for an early list but for its sake: the reading so far is still good.
+            Err(_) if early && !is_old(read_at) => return Ok(None),
+            Err(error) if !early => return Err(error),
+            _ => {}
+        }
         match known() {
             Some(reading) => Ok(Some(reading)),
             None => self.read_again(turn, old).await.map(Some),
         }
+    }
+
+    /// Lists for all that are still to be written.
+    async fn list_ahead(&self, turn: &Turn<'_>, kind: Kind) -> Result<()> {
+        let asked = Instant::now();
+        let listing = self.list_in(Some(turn), kind, false).await?;
+        let listed: Vec<Connector> = listing.connectors()?.collect::<Result<_>>()?;
+        self.ahead.borrow_mut().take(kind, listed, asked);
+        Ok(())
     }
 
     async fn read_again(&self, turn: &Turn<'_>, old: &Connector) -> Result<Reading> {

@@ -47,6 +47,25 @@ fn fresh_readings_cost_few_requests() {
     assert!(single <= 16, "{single} other requests");
 }
 
+/// The list that is asked for before the last one is old failed the connector that asked for it,
+/// though what was known of it was still good.
+#[test]
+fn a_list_that_comes_early_may_fail() {
+    let all_rotated = |_| {
+        let bench = targets(60);
+        bench.service.be_slow(Duration::from_millis(100));
+        // The first list finds the targets; the second is the early one.
+        bench.service.fault("GET", "/destinations/", Fault::status(500, "{}").after(1));
+        let line = format!("{ALL} --direct --no-verify --concurrency 4 {}", bench.sts());
+        let done = bench.run(&format!("{line} --retries 0"));
+        let lists = bench.service.lines().iter().filter(|line| line.contains("_type=s3")).count();
+        assert!(lists > 2, "it never came");
+        done.code == 0 && statuses(&done.json()) == ["rotated"; 60]
+    };
+    // On a machine that stands still for long enough, the second list comes when the first is old.
+    assert!((0..3).any(all_rotated), "no attempt outlived it");
+}
+
 /// The reading that came before each new attempt took the turn that the write needed: behind a
 /// limiter without burst, neither command could ever succeed.
 #[test]

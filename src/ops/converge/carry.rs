@@ -7,7 +7,7 @@ use futures_util::{StreamExt, stream};
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
-use crate::api::How;
+use crate::api::{How, is_old};
 use crate::domain::connector::Connector;
 use crate::domain::kind::Kind;
 use crate::domain::manifest::Entry;
@@ -21,7 +21,7 @@ use crate::ops::session::Session;
 use crate::ops::workflows;
 use crate::ops::write::{self, New, Replacement};
 
-use super::names::{FRESH, Names};
+use super::names::Names;
 use super::report::Changed;
 
 /// How many checks are waited for at once, for each request that may be under way.
@@ -196,7 +196,7 @@ impl<'a> Carrier<'a> {
     async fn delete(&self, current: &Connector) -> Result<()> {
         let client = &self.session.client;
         let title = current.title();
-        if self.read_at.elapsed() >= FRESH {
+        if is_old(self.read_at) {
             match client.get(current.kind, current.id()).await? {
                 None => return Ok(()),
                 Some(now) if now.agrees_with(current) => {}

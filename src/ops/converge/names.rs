@@ -2,19 +2,14 @@
 
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
-use std::time::Duration;
 
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::api::{is_due, is_old};
 use crate::domain::kind::Kind;
 use crate::error::Result;
 use crate::ops::session::Session;
-
-/// No write rests on what was read longer ago than this.
-pub(super) const FRESH: Duration = Duration::from_secs(1);
-/// The age at which one of many looks again.
-const SOON: Duration = Duration::from_millis(600);
 
 /// The names that are there. One look serves all that come while it is fresh: a look for each would
 /// be as many lists as connectors. One of them looks again before it is old, so that the others need
@@ -44,28 +39,34 @@ impl Names {
         kind: Kind,
         name: &str,
     ) -> Result<bool> {
-        let _one = match self.looked_ago(kind) {
-            ago if ago < SOON => return Ok(self.was_free(kind, name)),
-            ago if ago < FRESH => match self.looking.try_lock() {
-                Ok(one) => one,
-                Err(_) => return Ok(self.was_free(kind, name)),
-            },
-            _ => self.looking.lock().await,
-        };
-        if self.looked_ago(kind) >= SOON {
-            let at = Instant::now();
-            let listing = session.client.list(kind, false).await?;
-            let names = listing.connectors()?.map(|one| one.map(|one| one.name().to_owned()));
-            let names = names.collect::<Result<_>>()?;
-            self.looks.borrow_mut().insert(kind.name(), Look { at, names });
+        let at = self.looked_at(kind);
+        if (is_due(at) && !is_old(at))
+            && let Ok(_one) = self.looking.try_lock()
+        {
+            // Nobody waits for an early look but for its sake: what is known is still good.
+            let _ = self.look(session, kind).await;
+        }
+        if is_old(self.looked_at(kind)) {
+            let _one = self.looking.lock().await;
+            if is_old(self.looked_at(kind)) {
+                self.look(session, kind).await?;
+            }
         }
         Ok(self.was_free(kind, name))
     }
 
-    /// How long ago the names of a kind were looked at.
-    fn looked_ago(&self, kind: Kind) -> Duration {
-        let looks = self.looks.borrow();
-        looks.get(kind.name()).map_or(self.read_at, |look| look.at).elapsed()
+    async fn look(&self, session: &Session<'_>, kind: Kind) -> Result<()> {
+        let at = Instant::now();
+        let listing = session.client.list(kind, false).await?;
+        let names = listing.connectors()?.map(|one| one.map(|one| one.name().to_owned()));
+        let names = names.collect::<Result<_>>()?;
+        self.looks.borrow_mut().insert(kind.name(), Look { at, names });
+        Ok(())
+    }
+
+    /// When the names of a kind were looked at.
+    fn looked_at(&self, kind: Kind) -> Instant {
+        self.looks.borrow().get(kind.name()).map_or(self.read_at, |look| look.at)
     }
 
     fn was_free(&self, kind: Kind, name: &str) -> bool {
