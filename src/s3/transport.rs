@@ -13,6 +13,7 @@ use super::answer::Answer;
 use super::client::{Call, S3};
 use super::sign::{Payload, signed};
 use crate::domain::s3::symptom::{Obstacle, Symptom};
+use crate::net::{Attempt, Cancellation, Retry};
 
 /// A bad moment of the server's is given so long to pass.
 const PAUSE: Duration = Duration::from_millis(300);
@@ -26,7 +27,35 @@ impl S3 {
     /// Sends a call, in the bucket's region where an answer names one, and once more where a moment
     /// later may be better. Never to another server's host, whatever an answer says.
     pub(crate) async fn send(&self, call: &Call<'_>) -> Result<Answer, Symptom> {
-        let (mut moves, mut again, mut known) = (0, call.again, None);
+        let retry = Retry {
+            most: call.again.into(),
+            // The one pause is short: who wants to end can wait for it.
+            stop: &Cancellation::default(),
+            stops_at_once: true,
+            notice: &|words| self.trace(|| words.to_owned()),
+        };
+        let mut known = None;
+        let sent = retry.run(async || match self.follow(call, &mut known).await {
+            Err(symptom) if symptom.may_pass() => {
+                let why = symptom.said();
+                Attempt::MayPass { outcome: Err(symptom), why, asked: Some(PAUSE) }
+            }
+            outcome => Attempt::Final(outcome),
+        });
+        let (outcome, _) = sent.await;
+        outcome.map_err(|mut symptom| {
+            symptom.region = symptom.region.or(known);
+            if symptom.region.is_some() {
+                // Who knows a bucket's region is S3, however little it says.
+                symptom.obstacle = None;
+            }
+            symptom
+        })
+    }
+
+    /// One attempt, which follows the bucket's region as the answers name it: the last is `known`.
+    async fn follow(&self, call: &Call<'_>, known: &mut Option<String>) -> Result<Answer, Symptom> {
+        let mut moves = 0;
         loop {
             let region = self.region();
             let mut symptom = match self.exchange(call, &region).await {
@@ -35,29 +64,18 @@ impl S3 {
             };
             // A denial says no more than the bucket's region: whether it holds there is not known yet.
             let names_another = symptom.region.as_ref().is_some_and(|found| *found != region);
-            if (symptom.is_elsewhere() || names_another) && moves < MOVES {
-                moves += 1;
-                if symptom.region.is_none()
-                    && call.query.iter().all(|(name, _)| *name != "location")
-                {
-                    symptom.region = self.ask_region(call.bucket, &region).await;
-                }
-                if let Some(found) = symptom.region.clone().filter(|found| *found != region) {
-                    known = Some(found.clone());
-                    self.region.replace(found);
-                    continue;
-                }
-            }
-            if !(again && symptom.may_pass()) {
-                symptom.region = symptom.region.or(known);
-                if symptom.region.is_some() {
-                    // Who knows a bucket's region is S3, however little it says.
-                    symptom.obstacle = None;
-                }
+            if moves == MOVES || !(symptom.is_elsewhere() || names_another) {
                 return Err(symptom);
             }
-            again = false;
-            tokio::time::sleep(PAUSE).await;
+            if symptom.region.is_none() && call.query.iter().all(|(name, _)| *name != "location") {
+                symptom.region = self.ask_region(call.bucket, &region).await;
+            }
+            let Some(found) = symptom.region.clone().filter(|found| *found != region) else {
+                return Err(symptom);
+            };
+            *known = Some(found.clone());
+            self.region.replace(found);
+            moves += 1;
         }
     }
 
