@@ -36,10 +36,14 @@ pub(crate) struct Route {
 
 /// The client of all that goes to AWS.
 pub(super) fn client(route: &Route) -> Result<SharedHttpClient> {
-    let (all, added) = (route.trust.all()?, route.trust.added()?);
+    let roots = route.trust.roots()?;
     // Only where the system does not keep them in files are they read by the SDK.
-    let mut trusted = TrustStore::empty().with_native_roots(all.is_none());
-    for one in all.unwrap_or(added) {
+    let mut trusted = TrustStore::empty().with_native_roots(roots.is_none());
+    let all = match roots {
+        Some(roots) => roots.all().collect(),
+        None => route.trust.added()?,
+    };
+    for one in all {
         trusted.add_pem_certificate(pem(&one));
     }
     let broken = |error: &dyn std::error::Error| {

@@ -4,20 +4,21 @@ mod cancellation;
 mod pem;
 mod proxy;
 mod retry;
+mod roots;
 mod trust;
 
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 use reqwest::{Certificate, ClientBuilder, redirect};
-use rustls::pki_types::CertificateDer;
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 
 use crate::error::{Category, Error, Result};
 
 pub(crate) use cancellation::Cancellation;
 pub(crate) use proxy::{is_loopback, proxy_of};
 pub(crate) use retry::{Attempt, Retry};
+use roots::Roots;
 pub(crate) use trust::Trust;
 
 /// How long a connection may take to come about; the whole request has its own limit.
@@ -65,8 +66,8 @@ pub(crate) fn http_builder(options: HttpOptions<'_>) -> Result<ClientBuilder> {
     if options.plain {
         return Ok(builder.tls_certs_only([]));
     }
-    match options.trust.all()? {
-        Some(all) => Ok(builder.tls_backend_preconfigured(tls(all, options.many))),
+    match options.trust.roots()? {
+        Some(roots) => Ok(builder.tls_backend_preconfigured(tls(roots, options.many)?)),
         None => {
             let added = options.trust.added()?;
             let added = added.iter().map(|one| Certificate::from_der(one));
@@ -86,14 +87,15 @@ fn broken(error: reqwest::Error) -> Error {
     Error::new(Category::Internal, message).caused_by(error)
 }
 
-/// TLS with these certificates and no others.
-fn tls(trusted: Vec<CertificateDer<'static>>, many: bool) -> ClientConfig {
-    let mut store = RootCertStore::empty();
-    store.add_parsable_certificates(trusted);
-    let mut config = ClientConfig::builder().with_root_certificates(store).with_no_client_auth();
+/// TLS that trusts these certificates and no others.
+fn tls(roots: Roots, many: bool) -> Result<ClientConfig> {
+    let broken = |error| Error::new(Category::Internal, format!("cannot set up TLS: {error}"));
+    let verifier = roots.verifier().map_err(broken)?;
+    let config = ClientConfig::builder().dangerous().with_custom_certificate_verifier(verifier);
+    let mut config = config.with_no_client_auth();
     let protocols: &[&[u8]] = if many { &[b"h2", b"http/1.1"] } else { &[b"http/1.1"] };
     config.alpn_protocols = protocols.iter().map(|one| one.to_vec()).collect();
-    config
+    Ok(config)
 }
 
 /// What lies beneath an error and all its causes: these only say again where it happened.

@@ -10,6 +10,7 @@ use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::RootCertStore;
@@ -18,7 +19,7 @@ use rustls::pki_types::pem::PemObject;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
-use super::pem::certificates;
+use super::roots::{Roots, System, first_usable, in_folders};
 use crate::error::{Error, Result};
 
 /// A CA file that has not been read by then is given up.
@@ -51,7 +52,7 @@ pub(crate) struct Trust {
     /// What the environment names instead of the system's: a bundle, and folders.
     file: Option<PathBuf>,
     folders: Vec<PathBuf>,
-    system: Rc<OnceCell<Vec<CertificateDer<'static>>>>,
+    system: Rc<OnceCell<Arc<System>>>,
 }
 
 impl Trust {
@@ -88,8 +89,8 @@ impl Trust {
         Ok(added)
     }
 
-    /// All certificates, where the system keeps them in files; `None`: it has to be asked.
-    pub(crate) fn all(&self) -> Result<Option<Vec<CertificateDer<'static>>>> {
+    /// All that is trusted, where the system keeps it in files; `None`: it has to be asked.
+    pub(crate) fn roots(&self) -> Result<Option<Roots>> {
         if !IN_FILES {
             return Ok(None);
         }
@@ -97,50 +98,43 @@ impl Trust {
             Some(system) => system,
             None => {
                 let read = self.read_system()?;
-                self.system.get_or_init(|| read)
+                self.system.get_or_init(|| Arc::new(read))
             }
         };
-        let mut all = self.added()?;
-        all.extend(system.iter().cloned());
-        match all.is_empty() {
-            true => Err(Error::usage("there are no trusted certificates on this system")
-                .hint("name some by --ca-file FILE or SSL_CERT_FILE")),
-            false => Ok(Some(all)),
-        }
+        let nothing = || {
+            Error::usage("there are no trusted certificates on this system")
+                .hint("name some by --ca-file FILE or SSL_CERT_FILE")
+        };
+        let roots = Roots::new(self.added()?, Arc::clone(system));
+        roots.map(Some).ok_or_else(nothing)
     }
 
-    fn read_system(&self) -> Result<Vec<CertificateDer<'static>>> {
-        let mut found = Vec::new();
-        if self.file.is_some() || !self.folders.is_empty() {
-            if let Some(file) = &self.file {
-                found = replacement(file)?;
-            }
-            self.folders.iter().for_each(|folder| found.extend(pem_folder(folder)));
-            return Ok(found);
+    fn read_system(&self) -> Result<System> {
+        let folders = self.folders.clone();
+        if let Some(file) = &self.file {
+            return Ok(System { pem: replacement(file)?, folders });
         }
-        for bundle in BUNDLES {
-            found = std::fs::read(bundle).map_or_else(|_| Vec::new(), |pem| usable(&pem));
-            if !found.is_empty() {
-                return Ok(found);
-            }
+        if !folders.is_empty() {
+            return Ok(System { pem: in_folders(&folders), ..System::default() });
         }
-        FOLDERS.iter().for_each(|folder| found.extend(pem_folder(Path::new(folder))));
-        Ok(found)
+        let mut bundles = BUNDLES.into_iter().filter_map(|bundle| std::fs::read(bundle).ok());
+        let pem =
+            bundles.find(|pem| first_usable(pem).is_some()).unwrap_or_else(|| in_folders(&FOLDERS));
+        Ok(System { pem, ..System::default() })
     }
 }
 
-/// The certificates of the file that stands for the system's: as lenient as with the system's own.
-fn replacement(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
+/// The file that stands for the system's: as lenient as with the system's own.
+fn replacement(file: &Path) -> Result<Vec<u8>> {
     let name = file.display();
     let pem = std::fs::read(file).map_err(|error| {
         Error::usage(format!("cannot read the file of SSL_CERT_FILE, {name}: {error}"))
     })?;
-    let found = usable(&pem);
-    match found.is_empty() {
-        true => {
+    match first_usable(&pem) {
+        Some(_) => Ok(pem),
+        None => {
             Err(Error::usage(format!("{name} (SSL_CERT_FILE) holds no certificate in PEM form")))
         }
-        false => Ok(found),
     }
 }
 
@@ -164,21 +158,4 @@ fn pem_file(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
         store.add(one.clone()).map_err(|error| broken().caused_by(error))?;
     }
     Ok(found)
-}
-
-/// What a folder has of certificates; a bundle may stand beside the single ones.
-fn pem_folder(folder: &Path) -> Vec<CertificateDer<'static>> {
-    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let files = entries.map(|entry| entry.path()).filter(|path| path.is_file());
-    let mut found: Vec<_> =
-        files.filter_map(|file| std::fs::read(file).ok()).flat_map(|pem| usable(&pem)).collect();
-    found.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
-    found.dedup();
-    found
-}
-
-/// Those that can be trusted: a system's may be of a kind that nothing here understands.
-fn usable(pem: &[u8]) -> Vec<CertificateDer<'static>> {
-    let is_usable = |one: &CertificateDer<'_>| RootCertStore::empty().add(one.clone()).is_ok();
-    certificates(pem).filter(is_usable).collect()
 }

@@ -97,6 +97,23 @@ fn the_environments_certificate_folders_make_it_trusted() {
     bench.run("list").fails(2).says("no trusted certificates");
 }
 
+/// Where both are named, the folders are for what the bundle does not know, and are read no sooner:
+/// to read a hundred files takes longer than the request.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn the_environments_folders_stand_behind_its_file() {
+    let (bench, file) = untrusted();
+    let folder = bench.path("some");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::rename(&file, folder.join("5ad8a5d6.0")).unwrap();
+    let other = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let other = bench.file("other.pem", &other.cert.pem());
+    let bench = bench.with("SSL_CERT_FILE", &other);
+    bench.run("list --retries 0").fails(9).says("certificate");
+    let bench = bench.with("SSL_CERT_DIR", folder.to_str().unwrap());
+    bench.run("list").ok();
+}
+
 /// A bundle that the environment names wrongly was told as a fault of uns3's own.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 #[test]

@@ -125,7 +125,7 @@ pub(crate) async fn run(
 async fn trust(globals: &Globals, context: &Context, url: &Url) -> Result<Trust> {
     let trust = context.trust(globals.ca_file.as_ref()).await?;
     if url.scheme() == "https" {
-        trust.all()?;
+        trust.roots()?;
     }
     Ok(trust)
 }
