@@ -1,9 +1,15 @@
 //! Runs a command's asynchronous part, and ends it in good order when the user or the system asks.
 
+use std::pin::{Pin, pin};
+
 use crate::context::Context;
 use crate::error::{Category, Error, Result};
 use crate::ops::signals::{self, Signals};
 use crate::output::Format;
+
+/// A part of a command. One code runs those of all commands: a copy for each would be a thirtieth of
+/// the program.
+type Work<'a, T> = Pin<&'a mut dyn Future<Output = Result<T>>>;
 
 /// Runs to the end, or until a signal: what is being written is then still finished. A second
 /// signal does not wait for that.
@@ -18,6 +24,10 @@ pub(crate) fn block_on_and_close<T>(
     work: impl Future<Output = Result<T>>,
     close: impl Future<Output = Result<()>>,
 ) -> Result<T> {
+    run(context, pin!(work), pin!(close))
+}
+
+fn run<T>(context: &Context, work: Work<'_, T>, close: Work<'_, ()>) -> Result<T> {
     let signals = signals::listen(context.output.format() == Format::Json)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -40,10 +50,9 @@ pub(crate) fn block_on_and_close<T>(
 async fn until_signalled<T>(
     context: &Context,
     mut signals: Signals,
-    work: impl Future<Output = Result<T>>,
+    mut work: Work<'_, T>,
 ) -> Result<T> {
     let journal = &context.journal;
-    tokio::pin!(work);
     let heard = tokio::select! {
         // First, so that a signal is heard before the work can say that it has begun.
         biased;

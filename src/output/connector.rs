@@ -217,13 +217,13 @@ impl Output {
         &self,
         shape: Shape,
         columns: &[Column<Shown<'a>>],
-        items: impl Iterator<Item = Result<Shown<'a>>>,
+        mut items: impl Iterator<Item = Result<Shown<'a>>>,
     ) -> Result<()> {
         if let Format::Json | Format::Yaml = self.format() {
             let items = items.map(|item| item.map(Shown::into_json));
             return self.text(&self.document(shape, true, items)?);
         }
         let id = |one: &Shown<'_>| one.row.id.clone().into_owned();
-        self.rows(items, &Rows { shape, columns, id, more: other_fields })
+        self.rows(&mut items, &Rows { shape, columns, id, more: other_fields })
     }
 }

@@ -12,11 +12,14 @@ use super::text::on_one_line;
 use crate::domain::format::Format;
 use crate::error::Result;
 
+/// What is shown, one after the other: a type of its own for each origin would be as much code again.
+type Items<'a, T> = &'a mut dyn Iterator<Item = Result<T>>;
+
 impl Output {
     /// Writes a result in the format that was asked for: whole, or, if an item fails, nothing.
     pub(crate) fn items<T>(
         &self,
-        items: impl Iterator<Item = Result<T>>,
+        mut items: impl Iterator<Item = Result<T>>,
         how: &Rendering<'_, T>,
     ) -> Result<()> {
         let Rendering { shape, columns, json, id } = *how;
@@ -24,15 +27,11 @@ impl Output {
             let json = |item: Result<T>| item.map(|item| json(&item).into());
             return self.text(&self.document(shape, false, items.map(json))?);
         }
-        self.rows(items, &Rows { shape, columns, id, more: |_| Vec::new() })
+        self.rows(&mut items, &Rows { shape, columns, id, more: |_| Vec::new() })
     }
 
     /// The same for all formats but JSON and YAML.
-    pub(super) fn rows<T>(
-        &self,
-        items: impl Iterator<Item = Result<T>>,
-        how: &Rows<'_, T>,
-    ) -> Result<()> {
+    pub(super) fn rows<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<()> {
         let text = match self.format() {
             Format::Table | Format::Wide if self.terminals().stdout => self.table(items, how)?,
             Format::Csv => self.csv(items, how)?,
@@ -42,7 +41,9 @@ impl Output {
                 let has_id = |item: &Result<T>| {
                     item.as_ref().map_or(true, |item| !(how.id)(item).is_empty())
                 };
-                self.each(items.filter(has_id), |item, row| *row += &self.cell(&(how.id)(item)))?
+                self.each(&mut items.filter(has_id), |item, row| {
+                    *row += &self.cell(&(how.id)(item))
+                })?
             }
             _ => self.lines(items, how)?,
         };
@@ -50,11 +51,7 @@ impl Output {
     }
 
     /// A line for each item.
-    fn each<T>(
-        &self,
-        items: impl Iterator<Item = Result<T>>,
-        row: impl Fn(&T, &mut String),
-    ) -> Result<String> {
+    fn each<T>(&self, items: Items<'_, T>, row: impl Fn(&T, &mut String)) -> Result<String> {
         let mut text = String::new();
         for item in items {
             row(&item?, &mut text);
@@ -74,11 +71,7 @@ impl Output {
     }
 
     /// Tab-separated, for other programs.
-    fn lines<T>(
-        &self,
-        items: impl Iterator<Item = Result<T>>,
-        how: &Rows<'_, T>,
-    ) -> Result<String> {
+    fn lines<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<String> {
         let columns = self.columns(how);
         self.each(items, |item, row| match how.shape {
             Shape::One => {
@@ -111,11 +104,7 @@ impl Output {
     }
 
     /// Aligned, for people: a row an item, or a line for all that is known of one.
-    fn table<T>(
-        &self,
-        items: impl Iterator<Item = Result<T>>,
-        how: &Rows<'_, T>,
-    ) -> Result<String> {
+    fn table<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<String> {
         let columns = self.columns(how);
         if how.shape == Shape::One {
             return self.each(items, |item, rows| {
@@ -149,11 +138,7 @@ impl Output {
     }
 
     /// A table in which whatever stands in a cell is nothing but text.
-    fn markdown<T>(
-        &self,
-        items: impl Iterator<Item = Result<T>>,
-        how: &Rows<'_, T>,
-    ) -> Result<String> {
+    fn markdown<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<String> {
         let columns = self.columns(how);
         let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
         let titles = row(columns.iter().map(|column| column.title.to_owned()).collect());
@@ -170,7 +155,7 @@ impl Output {
         Ok(format!("{titles}\n{rule}\n{rows}"))
     }
 
-    fn csv<T>(&self, items: impl Iterator<Item = Result<T>>, how: &Rows<'_, T>) -> Result<String> {
+    fn csv<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<String> {
         let columns = self.columns(how);
         let mut csv = csv::Writer::from_writer(Vec::new());
         csv.write_record(columns.iter().map(|column| column.title)).map_err(failed)?;
