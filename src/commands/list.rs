@@ -8,9 +8,9 @@ use crate::args::selection::{FilterArgs, KindsArg};
 use crate::context::Context;
 use crate::error::Result;
 use crate::ops::fleet::{self, Fleet};
+use crate::ops::listed;
 use crate::ops::session::{self, Pool, Session};
 use crate::ops::targets;
-use crate::output::Shown;
 
 /// List connectors
 #[derive(Args, Debug)]
@@ -44,21 +44,7 @@ impl List {
             let filter = self.filter.filter();
             let mut found = 0;
             let whole = context.output.shows_objects();
-            let (mut rows, mut objects) = (Vec::new(), Vec::new());
-            for listing in &listings {
-                match whole {
-                    true => objects.push(listing.by_name()?),
-                    false => rows.push(listing.rows()?),
-                }
-            }
-            let rows = rows.into_iter().flatten().map(|one| one.map(Shown::from));
-            let objects = objects.into_iter().flatten().map(|one| one.map(Shown::from));
-            let admitted =
-                |one: &Shown<'_>| filter.admits(&one.row().name, one.row().setting("remote_url"));
-            let wanted = rows
-                .chain(objects)
-                .filter(|one| one.as_ref().map_or(true, admitted))
-                .inspect(|_| found += 1);
+            let wanted = listed::shown(&listings, whole, &filter)?.inspect(|_| found += 1);
             context.output.connectors(wanted.map(|one| one.map(|one| session.shown(one))))?;
             if found == 0 && context.output.notices() {
                 let nothing = filter.nothing(&kinds);
@@ -81,17 +67,9 @@ impl List {
         let listed = fleet.each(fleet.begin(), list).await?;
         // All of it is read before anything is shown: what cannot be fails its profile alone.
         let read = listed.iter().map(|(session, all)| (*session, all)).collect();
+        let whole = context.output.shows_objects();
         let read = fleet.each(read, async |_, listings: &Vec<Listing>| {
-            let mut found = Vec::new();
-            for listing in listings {
-                for one in listing.by_name()? {
-                    let one = one?;
-                    if filter.admits(&one.text("name"), &one.setting("remote_url")) {
-                        found.push(one);
-                    }
-                }
-            }
-            Ok(found)
+            listed::shown(listings, whole, &filter)?.collect::<Result<Vec<_>>>()
         });
         let read = read.await?;
         if read.iter().all(|(_, found)| found.is_empty()) {

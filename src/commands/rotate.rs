@@ -11,10 +11,9 @@ use crate::args::trying::TryArgs;
 use crate::args::watching::WatchArgs;
 use crate::context::Context;
 use crate::error::Result;
-use crate::ops::rotate::{Listener, Once, Options, Selection, SourceFlags, Staying};
+use crate::ops::rotate::{self, Listener, Once, Options, Selection, SourceFlags, Staying};
 use crate::ops::service::in_sandbox;
-use crate::ops::session::{self, Pool, Session};
-use crate::ops::{each, fleet};
+use crate::ops::session::Session;
 
 /// Replace connectors' credentials, tried out first on a scratch connector
 #[derive(Args, Debug)]
@@ -95,21 +94,6 @@ impl Rotate {
         };
         let hooks = &self.staying.hooks;
         let staying = self.staying.watch.then_some(Staying { once: &once, listener, hooks });
-        if globals.means_several() {
-            return fleet::open(globals, context, Pool::Many, async |fleet| {
-                if let Some(staying) = staying {
-                    return staying.over_many(context, fleet, prepare).await;
-                }
-                fleet.begin().iter().for_each(|(session, ())| prepare(session));
-                each::finish(context, once.over_many(fleet).await?)
-            });
-        }
-        session::open(globals, context, Pool::Many, async |session| {
-            prepare(session);
-            match staying {
-                Some(staying) => staying.over_one(session).await,
-                None => each::finish(context, once.over_one(session).await?),
-            }
-        })
+        rotate::run(globals, context, &once, staying, prepare)
     }
 }

@@ -11,9 +11,8 @@ use crate::context::Context;
 use crate::domain::connector::Connector;
 use crate::domain::lease::Lease;
 use crate::error::Result;
-use crate::ops::fleet;
 use crate::ops::session::{self, Pool, Session};
-use crate::ops::targets;
+use crate::ops::{fleet, targets};
 
 /// The exit code that tells a monitor that something was found.
 const FOUND: u8 = 10;
@@ -47,65 +46,53 @@ pub(crate) struct Status {
     kinds: KindsArg,
 }
 
-/// A connector, and what is known of its credentials.
-type Known = (Connector, Option<Lease>);
+/// Connectors, each with its service and what is known of its credentials.
+type Known<'s, 'a> = Vec<(&'s Session<'a>, Option<Lease>, Connector)>;
 
 impl Status {
     /// Shows them, and tells whether any ends within the time that was asked about.
     pub(crate) fn run(self, globals: &Globals, context: &Context) -> Result<u8> {
         if globals.means_several() {
             return fleet::open(globals, context, Pool::One, async |fleet| {
-                let find = async |session: &Session<'_>, ()| {
-                    let (client, kinds) = (&session.client, self.kinds.kinds());
-                    self.known(session, targets::find_some(client, kinds, &self.targets)).await
-                };
-                let known = fleet.each(fleet.begin(), find).await?;
-                let all = known.iter().flat_map(|(_, known)| known).map(|(one, _)| one);
-                targets::check_all_named(&self.targets, all)?;
-                let pairs = known.into_iter().flat_map(|(session, known)| {
-                    known.into_iter().map(move |known| (session, known))
-                });
-                self.show(context, pairs.collect())
+                let known = async |session, ()| self.known(session, true).await;
+                let known = fleet.each(fleet.begin(), known).await?;
+                let known: Known<'_, '_> = known.into_iter().flat_map(|(_, one)| one).collect();
+                targets::check_all_named(&self.targets, known.iter().map(|(.., one)| one))?;
+                self.show(context, known)
             });
         }
         session::open(globals, context, Pool::One, async |session| {
-            let (client, kinds) = (&session.client, self.kinds.kinds());
-            let named = targets::find(client, kinds, &self.targets);
-            let known = self.known(session, named).await?;
-            self.show(context, known.into_iter().map(|known| (session, known)).collect())
+            self.show(context, self.known(session, false).await?)
         })
     }
 
-    /// The connectors of a service, those that are `named` or all that the filters admit.
-    async fn known(
+    /// Those that are named, of `several` services perhaps another's, or all that the filters admit.
+    async fn known<'s, 'a>(
         &self,
-        session: &Session<'_>,
-        named: impl Future<Output = Result<Vec<Connector>>>,
-    ) -> Result<Vec<Known>> {
-        let (kinds, filter) = (self.kinds.kinds(), self.filter.filter());
-        let connectors = match self.targets.is_empty() {
-            true => targets::select(&session.client, &kinds, &filter).await?,
-            false => named.await?,
+        session: &'s Session<'a>,
+        several: bool,
+    ) -> Result<Known<'s, 'a>> {
+        let (client, kinds) = (&session.client, self.kinds.kinds());
+        let connectors = match (self.targets.is_empty(), several) {
+            (true, _) => targets::select(client, &kinds, &self.filter.filter()).await?,
+            (false, true) => targets::find_some(client, kinds, &self.targets).await?,
+            (false, false) => targets::find(client, kinds, &self.targets).await?,
         };
-        let with_lease = |connector: Connector| {
-            let lease = session.leases.of(&connector);
-            (connector, lease)
-        };
-        Ok(connectors.into_iter().map(with_lease).collect())
+        Ok(connectors.into_iter().map(|one| (session, session.leases.of(&one), one)).collect())
     }
 
-    fn show(&self, context: &Context, mut known: Vec<(&Session<'_>, Known)>) -> Result<u8> {
+    fn show(&self, context: &Context, mut known: Known<'_, '_>) -> Result<u8> {
         if let Some(within) = self.expiring_within {
             let ends = |lease: &Lease| lease.ends_within(within, context.now());
-            known.retain(|(_, (_, lease))| lease.as_ref().is_some_and(ends));
+            known.retain(|(_, lease, _)| lease.as_ref().is_some_and(ends));
         }
-        known.sort_by_key(|(_, (connector, lease))| {
+        known.sort_by_key(|(_, lease, connector)| {
             let end = lease.as_ref().and_then(|lease| lease.expires_at);
             // Reversed twice, so that what is not known comes last.
             (Reverse(end.map(Reverse)), connector.name().to_owned())
         });
         let found = self.expiring_within.is_some() && !known.is_empty();
-        let shown = known.into_iter().map(|(session, (one, _))| Ok(session.shown(one)));
+        let shown = known.into_iter().map(|(session, _, one)| Ok(session.shown(one)));
         context.output.expiries(shown)?;
         Ok(if found { FOUND } else { 0 })
     }

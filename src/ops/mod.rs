@@ -13,6 +13,7 @@ pub(crate) mod each;
 pub(crate) mod existing;
 pub(crate) mod fleet;
 pub(crate) mod leases;
+pub(crate) mod listed;
 pub(crate) mod preflight;
 pub(crate) mod rotate;
 pub(crate) mod runtime;

@@ -55,7 +55,7 @@ fn a_list_that_comes_early_may_fail() {
         let bench = targets(60);
         bench.service.be_slow(Duration::from_millis(100));
         // The first list finds the targets; the second is the early one.
-        bench.service.fault("GET", "/destinations/", Fault::status(500, "{}").after(1));
+        bench.service.fault("GET", "/destinations/", Fault::status(500, "{}").only("2-2"));
         let line = format!("{ALL} --direct --no-verify --concurrency 4 {}", bench.sts());
         let done = bench.run(&format!("{line} --retries 0"));
         let lists = bench.service.lines().iter().filter(|line| line.contains("_type=s3")).count();

@@ -10,7 +10,11 @@ mod source;
 mod stage;
 mod watch;
 
-use crate::ops::session::Session;
+use crate::args::globals::Globals;
+use crate::context::Context;
+use crate::error::Result;
+use crate::ops::session::{self, Pool, Session};
+use crate::ops::{each, fleet};
 
 pub(crate) use once::Once;
 pub(crate) use pass::Pass;
@@ -41,4 +45,31 @@ pub(crate) struct Rotation<'a> {
     pub(crate) source: &'a CredentialSource<'a>,
     /// How it is done.
     pub(crate) options: Options,
+}
+
+/// Rotates over the service, or those of several profiles: once, or for as long as it is to stay.
+pub(crate) fn run(
+    globals: &Globals,
+    context: &Context,
+    once: &Once<'_>,
+    staying: Option<Staying<'_>>,
+    prepare: impl Fn(&Session<'_>),
+) -> Result<()> {
+    if globals.means_several() {
+        return fleet::open(globals, context, Pool::Many, async |fleet| {
+            if let Some(staying) = staying {
+                return staying.over_many(context, fleet, prepare).await;
+            }
+            fleet.begin().iter().for_each(|(session, ())| prepare(session));
+            each::finish(context, once.over_many(fleet).await?)
+        });
+    }
+    session::open(globals, context, Pool::Many, async |session| {
+        prepare(session);
+        match staying {
+            // In a box: the compiler counts how deep futures lie within each other.
+            Some(staying) => Box::pin(staying.over_one(session)).await,
+            None => each::finish(context, once.over_one(session).await?),
+        }
+    })
 }
