@@ -16,6 +16,11 @@ use crate::storage::files;
 /// How long it is taken for granted that a server keeps conditions, once it was seen to.
 const TRUSTED: Duration = Duration::from_secs(3600);
 
+/// A file that is so old, and has no name yet, will never have one: its process is no more.
+const ABANDONED: Duration = Duration::from_secs(3600);
+/// The ending of a file's name before others may find it.
+const UNNAMED: &str = "new";
+
 /// The folder of what this machine has for a shared state, by the words that name its place.
 pub(crate) fn folder(state: &Path, place: &str) -> PathBuf {
     let digest = Sha256::digest(place.as_bytes());
@@ -36,7 +41,7 @@ impl Pending {
         let path = folder.join(format!("{}.jsonl", uuid::Uuid::new_v4()));
         let open = || {
             // Locked before it has the name by which others find it.
-            let unnamed = path.with_extension("new");
+            let unnamed = path.with_extension(UNNAMED);
             let file = writable().create_new(true).open(&unnamed)?;
             file.lock()?;
             fs::rename(&unnamed, &path)?;
@@ -81,6 +86,11 @@ fn writable() -> OpenOptions {
 pub(crate) fn left_over(folder: &Path) -> Vec<(Pending, Vec<Record>)> {
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
     let read = |path: PathBuf| -> Option<(Pending, Vec<Record>)> {
+        if path.extension().is_some_and(|extension| extension == UNNAMED)
+            && age(&path).is_ok_and(|age| age > ABANDONED)
+        {
+            let _ = fs::remove_file(&path);
+        }
         path.extension().filter(|extension| *extension == "jsonl")?;
         let mut file = writable().open(&path).ok()?;
         file.try_lock().ok()?;
@@ -99,11 +109,12 @@ pub(crate) fn left_over(folder: &Path) -> Vec<(Pending, Vec<Record>)> {
 
 /// Whether the place was seen to keep conditions, not long ago.
 pub(crate) fn is_trusted(folder: &Path) -> bool {
-    let seen = || -> io::Result<Duration> {
-        let modified = fs::metadata(mark(folder))?.modified()?;
-        modified.elapsed().map_err(io::Error::other)
-    };
-    seen().is_ok_and(|age| age < TRUSTED)
+    age(&mark(folder)).is_ok_and(|age| age < TRUSTED)
+}
+
+/// How long ago a file was written.
+fn age(path: &Path) -> io::Result<Duration> {
+    fs::metadata(path)?.modified()?.elapsed().map_err(io::Error::other)
 }
 
 /// Remembers that it does.
@@ -160,6 +171,20 @@ mod tests {
             pending.add(&record("two"))?;
         }
         assert_eq!(ids(folder.path()), ["one", "two"]);
+        Ok(())
+    }
+
+    /// Of a process that was killed before its file had a name.
+    #[test]
+    fn what_never_had_a_name_is_removed_once_it_is_old() -> Result<()> {
+        let folder = tempfile::tempdir().map_err(anyhow::Error::from)?;
+        let [young, old] = ["young.new", "old.new"].map(|name| folder.path().join(name));
+        File::create(&young).map_err(anyhow::Error::from)?;
+        let long_ago = std::time::SystemTime::now() - 2 * ABANDONED;
+        let made = File::create(&old).and_then(|file| file.set_modified(long_ago));
+        made.map_err(anyhow::Error::from)?;
+        assert!(ids(folder.path()).is_empty());
+        assert!(young.exists() && !old.exists());
         Ok(())
     }
 }
