@@ -17,7 +17,7 @@ use crate::domain::s3::config::changed;
 /// The age at which a reading is no ground for a write any more.
 const OLD: Duration = Duration::from_secs(1);
 /// The age at which one of many asks for the next list.
-const SOON: Duration = Duration::from_millis(800);
+const SOON: Duration = Duration::from_millis(700);
 /// How many still have to be written for a list to cost less than a reading of the one.
 pub(super) const MANY: usize = 8;
 

@@ -104,7 +104,7 @@ impl Client {
         }
         let many = self.ahead.borrow().count(old.kind) >= MANY;
         let early = !is_old(read_at);
-        let _one = match (early, many) {
+        let one = match (early, many) {
             (false, true) => self.refreshing.lock().await,
             (false, false) => return self.read_again(turn, old).await.map(Some),
             (true, true) if is_due(read_at) && !self.limiter.is_limited() => {
@@ -118,11 +118,18 @@ impl Client {
         if let Some(reading) = known() {
             return Ok(Some(reading));
         }
-        match self.list_ahead(turn, old.kind).await {
-            // Nobody waits for an early list but for its sake: the reading so far is still good.
-            Err(_) if early && !is_old(read_at) => return Ok(None),
-            Err(error) if !early => return Err(error),
-            _ => {}
+        if let Err(error) = self.list_ahead(turn, old.kind).await {
+            drop(one);
+            if !early {
+                return Err(error);
+            }
+            // It came for the sake of others: the reading so far may still be good when this one's
+            // write can be sent.
+            turn.again().await;
+            return match is_old(read_at) {
+                true => self.read_again(turn, old).await.map(Some),
+                false => Ok(None),
+            };
         }
         match known() {
             Some(reading) => Ok(Some(reading)),

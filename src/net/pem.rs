@@ -2,7 +2,8 @@
 //! keys need, twenty instructions a byte: of two hundred kilobytes that is twice what all the rest of
 //! a short command takes.
 
-use memchr::memmem;
+use memchr::memchr_iter;
+use memchr::memmem::{self, Finder};
 use rustls::pki_types::CertificateDer;
 
 const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
@@ -10,11 +11,23 @@ const END: &[u8] = b"-----END CERTIFICATE-----";
 
 /// What stands between the marks; what is no Base64 is left out.
 pub(super) fn certificates(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
-    memmem::find_iter(pem, BEGIN).filter_map(|at| {
+    let end = Finder::new(END);
+    memmem::find_iter(pem, BEGIN).filter_map(move |at| {
         let text = &pem[at + BEGIN.len()..];
-        let text = &text[..memmem::find(text, END)?];
-        base64_simd::forgiving_decode_to_vec(text).ok().map(CertificateDer::from)
+        let text = on_one_line(&text[..end.find(text)?]);
+        base64_simd::forgiving_decode_to_vec(&text).ok().map(CertificateDer::from)
     })
+}
+
+/// The decoder is fast where no line ends, and seven times slower where one does.
+fn on_one_line(text: &[u8]) -> Vec<u8> {
+    let mut line = Vec::with_capacity(text.len());
+    let mut begin = 0;
+    for end in memchr_iter(b'\n', text).chain([text.len()]) {
+        line.extend_from_slice(text[begin..end].trim_ascii());
+        begin = (end + 1).min(text.len());
+    }
+    line
 }
 
 #[cfg(test)]
@@ -32,10 +45,13 @@ mod tests {
     fn a_bundle_is_read_as_the_reader_of_tls_reads_it() {
         let (one, other) = (certificate("one.example"), certificate("other.example"));
         let on_windows = other.replace('\n', "\r\n");
-        let bundle = format!("# One\n{one}\n\nOther, as Windows writes it:\r\n{on_windows}");
+        let blanks = one.replacen("\nMII", "\n\n  M I\tI", 1);
+        let bundle = format!(
+            "# One\n{one}\n\nOther, as Windows writes it:\r\n{on_windows}\nWith blanks:\n{blanks}"
+        );
         let theirs = CertificateDer::pem_slice_iter(bundle.as_bytes());
         let theirs: Vec<_> = theirs.map(|one| one.expect("a certificate")).collect();
-        assert_eq!(theirs.len(), 2);
+        assert_eq!(theirs.len(), 3);
         assert_eq!(certificates(bundle.as_bytes()).collect::<Vec<_>>(), theirs);
     }
 

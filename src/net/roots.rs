@@ -3,7 +3,7 @@
 //! an issuer of the server's own. Who trusts fewer never trusts too much.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use memchr::memmem::Finder;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
@@ -15,12 +15,24 @@ use webpki::EndEntityCert;
 use super::pem::certificates;
 
 /// What a system trusts.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct System {
     /// PEM, read but not parsed.
-    pub(super) pem: Vec<u8>,
-    /// Read where a server is not trusted by that alone, as OpenSSL does.
-    pub(super) folders: Vec<PathBuf>,
+    pem: Vec<u8>,
+    /// Read, once, where a server is not trusted by that alone, as OpenSSL does.
+    folders: Vec<PathBuf>,
+    in_folders: OnceLock<Vec<u8>>,
+}
+
+impl System {
+    pub(super) fn new(pem: Vec<u8>, folders: Vec<PathBuf>) -> Self {
+        Self { pem, folders, in_folders: OnceLock::new() }
+    }
+
+    /// PEM too.
+    fn in_folders(&self) -> &[u8] {
+        self.in_folders.get_or_init(|| in_folders(&self.folders))
+    }
 }
 
 /// All that is trusted.
@@ -48,9 +60,8 @@ impl Roots {
 
     /// Every certificate that can be used.
     pub(crate) fn all(&self) -> impl Iterator<Item = CertificateDer<'static>> {
-        let folders = in_folders(&self.system.folders);
-        let found: Vec<_> = certificates(&self.system.pem).chain(certificates(&folders)).collect();
-        self.added.iter().cloned().chain(found.into_iter().filter(is_usable))
+        let found = certificates(&self.system.pem).chain(certificates(self.system.in_folders()));
+        self.added.iter().cloned().chain(each_once(found).into_iter().filter(is_usable))
     }
 
     /// What verifies servers.
@@ -68,7 +79,7 @@ impl Roots {
         let named = |one: &CertificateDer<'_>| names.iter().any(|name| name.find(one).is_some());
         let mut store = RootCertStore::empty();
         let found = certificates(&self.system.pem).chain(certificates(more)).filter(named);
-        store.add_parsable_certificates(self.added.iter().cloned().chain(found));
+        store.add_parsable_certificates(self.added.iter().cloned().chain(each_once(found)));
         store
     }
 }
@@ -93,10 +104,9 @@ impl ServerCertVerifier for Verifier {
             let verifier = verifier.unwrap_or_else(|_none_named| Arc::clone(&self.any));
             verifier.verify_server_cert(end_entity, intermediates, name, ocsp, now)
         };
-        let folders = &self.roots.system.folders;
-        verify(&[]).or_else(|refusal| match folders.is_empty() {
-            true => Err(refusal),
-            false => verify(&in_folders(folders)),
+        verify(&[]).or_else(|refusal| match self.roots.system.in_folders() {
+            [] => Err(refusal),
+            more => verify(more),
         })
     }
 
@@ -130,6 +140,14 @@ pub(super) fn first_usable(pem: &[u8]) -> Option<CertificateDer<'static>> {
 
 fn is_usable(one: &CertificateDer<'_>) -> bool {
     RootCertStore::empty().add(one.clone()).is_ok()
+}
+
+/// In a folder, each may be there under several names, and in a bundle too.
+fn each_once(found: impl Iterator<Item = CertificateDer<'static>>) -> Vec<CertificateDer<'static>> {
+    let mut found: Vec<_> = found.collect();
+    found.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
+    found.dedup();
+    found
 }
 
 /// What is in the files of folders.
@@ -205,7 +223,7 @@ mod tests {
         let mut all = RootCertStore::empty();
         all.add_parsable_certificates(bundle.into_iter().cloned());
         let all = WebPkiServerVerifier::builder(all.into()).build().expect("a verifier");
-        let system = System { pem: pem.concat().into_bytes(), folders: Vec::new() };
+        let system = System::new(pem.concat().into_bytes(), Vec::new());
         let some = Roots::new(Vec::new(), Arc::new(system)).expect("some roots");
         let some = some.verifier().expect("a verifier");
 

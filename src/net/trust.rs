@@ -112,15 +112,15 @@ impl Trust {
     fn read_system(&self) -> Result<System> {
         let folders = self.folders.clone();
         if let Some(file) = &self.file {
-            return Ok(System { pem: replacement(file)?, folders });
+            return Ok(System::new(replacement(file)?, folders));
         }
         if !folders.is_empty() {
-            return Ok(System { pem: in_folders(&folders), ..System::default() });
+            return Ok(System::new(in_folders(&folders), Vec::new()));
         }
         let mut bundles = BUNDLES.into_iter().filter_map(|bundle| std::fs::read(bundle).ok());
         let pem =
             bundles.find(|pem| first_usable(pem).is_some()).unwrap_or_else(|| in_folders(&FOLDERS));
-        Ok(System { pem, ..System::default() })
+        Ok(System::new(pem, Vec::new()))
     }
 }
 

@@ -1,15 +1,15 @@
 //! Runs a command's asynchronous part, and ends it in good order when the user or the system asks.
 
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 
 use crate::context::Context;
 use crate::error::{Category, Error, Result};
 use crate::ops::signals::{self, Signals};
 use crate::output::Format;
 
-/// A part of a command. One code runs those of all commands: a copy for each would be a thirtieth of
-/// the program.
-type Work<'a, T> = Pin<&'a mut dyn Future<Output = Result<T>>>;
+/// A part of a command, which can be dropped. One code runs those of all commands: a copy for each
+/// would be a thirtieth of the program.
+type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T>> + 'a>>;
 
 /// Runs to the end, or until a signal: what is being written is then still finished. A second
 /// signal does not wait for that.
@@ -24,7 +24,7 @@ pub(crate) fn block_on_and_close<T>(
     work: impl Future<Output = Result<T>>,
     close: impl Future<Output = Result<()>>,
 ) -> Result<T> {
-    run(context, pin!(work), pin!(close))
+    run(context, Box::pin(work), Box::pin(close))
 }
 
 fn run<T>(context: &Context, work: Work<'_, T>, close: Work<'_, ()>) -> Result<T> {
@@ -34,6 +34,7 @@ fn run<T>(context: &Context, work: Work<'_, T>, close: Work<'_, ()>) -> Result<T
         .build()
         .map_err(anyhow::Error::from)?;
     let result = runtime.block_on(async {
+        // What it had in hand is let go of: the close may need it.
         let result = until_signalled(context, signals.clone(), work).await;
         let mut signals = signals;
         let closed = tokio::select! {

@@ -34,8 +34,8 @@ impl S3 {
             stops_at_once: true,
             notice: &|words| self.trace(|| words.to_owned()),
         };
-        let mut known = None;
-        let sent = retry.run(async || match self.follow(call, &mut known).await {
+        let (mut moves, mut known) = (0, None);
+        let sent = retry.run(async || match self.follow(call, &mut moves, &mut known).await {
             Err(symptom) if symptom.may_pass() => {
                 let why = symptom.said();
                 Attempt::MayPass { outcome: Err(symptom), why, asked: Some(PAUSE) }
@@ -54,8 +54,12 @@ impl S3 {
     }
 
     /// One attempt, which follows the bucket's region as the answers name it: the last is `known`.
-    async fn follow(&self, call: &Call<'_>, known: &mut Option<String>) -> Result<Answer, Symptom> {
-        let mut moves = 0;
+    async fn follow(
+        &self,
+        call: &Call<'_>,
+        moves: &mut usize,
+        known: &mut Option<String>,
+    ) -> Result<Answer, Symptom> {
         loop {
             let region = self.region();
             let mut symptom = match self.exchange(call, &region).await {
@@ -64,7 +68,7 @@ impl S3 {
             };
             // A denial says no more than the bucket's region: whether it holds there is not known yet.
             let names_another = symptom.region.as_ref().is_some_and(|found| *found != region);
-            if moves == MOVES || !(symptom.is_elsewhere() || names_another) {
+            if *moves == MOVES || !(symptom.is_elsewhere() || names_another) {
                 return Err(symptom);
             }
             if symptom.region.is_none() && call.query.iter().all(|(name, _)| *name != "location") {
@@ -75,7 +79,7 @@ impl S3 {
             };
             *known = Some(found.clone());
             self.region.replace(found);
-            moves += 1;
+            *moves += 1;
         }
     }
 

@@ -173,6 +173,27 @@ fn an_interruption_finishes_what_is_in_hand_and_says_what_remains() {
     assert_eq!(["a", "b", "c"].map(|name| bench.service.count(name)), [1, 1, 1]);
 }
 
+/// A write that was to follow a look at the names waited for the end of the command, which waited for
+/// it.
+#[cfg(unix)]
+#[test]
+fn an_interruption_between_the_look_and_the_write_ends_at_once() {
+    use rustix::process::{Pid, Signal, kill_process};
+    let bench = bench(&["a", "b"]);
+    // The plan's reading is old when the first is to be made: it looks again.
+    bench.service.be_slow(std::time::Duration::from_millis(1200));
+    let line = "apply -f m.json --yes --concurrency 1 -o json";
+    let child = bench.command(&line.split(' ').collect::<Vec<_>>()).spawn().unwrap();
+    let lists = |service: &crate::service::Service| {
+        service.lines().iter().filter(|line| line.starts_with("GET /destinations/?")).count()
+    };
+    bench.service.await_that("a look at the names", |service| lists(service) >= 2);
+    kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+    let done = bench.finish(child, line);
+    done.exits(130).says("2 remain");
+    assert!(bench.service.writes().is_empty());
+}
+
 #[test]
 fn a_preflight_that_fails_sends_nothing() {
     let bench = Bench::new().with("K", KEY_ID).with("S", SECRET);

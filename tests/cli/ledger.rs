@@ -64,6 +64,7 @@ fn a_write_refused_by_429_forgets_no_expiry() {
         bench.run(&line).exits(9);
         assert_eq!(known(&bench, "status -o json").len(), 2, "{line}");
     }
+    assert_eq!(bench.service.lines().iter().filter(|line| line.starts_with("PUT")).count(), 5);
     // An answer that was lost is a doubt.
     bench.service.fault("PUT", "", Fault::close().always());
     bench.run(&format!("update t0 --retries 0 --remote-url s3://new/ {}", bench.sts())).exits(9);

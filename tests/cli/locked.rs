@@ -99,6 +99,26 @@ fn an_interrupted_rotation_releases_the_lock() {
     }
 }
 
+/// What it was writing to the shared state at that moment kept the end from being written there.
+#[test]
+fn an_interrupted_watch_that_is_sharing_ends_all_the_same() {
+    let (bench, bucket) = sharing(1);
+    bench.service.be_slow(Duration::from_millis(300));
+    let line = format!("{WATCH_ALL} {}", bench.lease(60));
+    let child = bench.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
+    bench.service.await_request("PUT");
+    // It does not answer the next request, and all those after it.
+    bucket.be(Manner::Silent);
+    bucket.be_after(1, Manner::Good);
+    bench.service.await_that("a write of records", |_| bucket.count("PUT records") > 0);
+    std::thread::sleep(Duration::from_millis(200));
+    signal(&child, Signal::TERM);
+    bench.finish(child, &line).exits(143);
+    assert_eq!(lock(&bench), Value::Null);
+    let known = bench.elsewhere("status -o json").ok().json();
+    assert!(known[0]["uns3"]["expires_at"].is_string(), "{known}");
+}
+
 #[test]
 fn a_second_watch_stands_by_and_takes_over() {
     let (bench, bucket) = sharing(1);

@@ -97,8 +97,7 @@ fn the_environments_certificate_folders_make_it_trusted() {
     bench.run("list").fails(2).says("no trusted certificates");
 }
 
-/// Where both are named, the folders are for what the bundle does not know, and are read no sooner:
-/// to read a hundred files takes longer than the request.
+/// Where both are named, the folders are for what the bundle does not know.
 #[cfg(all(unix, not(target_vendor = "apple")))]
 #[test]
 fn the_environments_folders_stand_behind_its_file() {

@@ -134,10 +134,7 @@ impl<'a> Carrier<'a> {
 
     /// Carries one step out: the connector as it is then, where there is one.
     async fn one(&self, step: &Step) -> Result<Option<Connector>> {
-        if self.session.journal().is_stopping() {
-            let message = format!("interrupted before {} was begun", step.title());
-            return Err(Error::new(Category::Interrupted, message));
-        }
+        self.go_on(&step.title())?;
         match (step.action, &step.entry, &step.current) {
             (Action::Create, Some(entry), None) => self.create(entry).await.map(Some),
             (Action::Update, Some(entry), Some(current)) => {
@@ -148,13 +145,23 @@ impl<'a> Carrier<'a> {
         }
     }
 
+    /// Refuses to begin anything once the command shall end: before each step, and again before its
+    /// write, which would wait for an end that waits for it.
+    fn go_on(&self, title: &str) -> Result<()> {
+        if !self.session.journal().is_stopping() {
+            return Ok(());
+        }
+        let message = format!("interrupted before {title} was begun");
+        Err(Error::new(Category::Interrupted, message))
+    }
+
     async fn create(&self, entry: &Entry) -> Result<Connector> {
         let auth = self.references.obtain(self.session, entry).await?;
         let none = || Error::usage("a connector cannot be made of credentials that are unmanaged");
         let auth = auth.ok_or_else(none)?;
+        let title = format!("{} {:?}", entry.kind.name(), entry.name);
         if !self.names.is_free(self.session, entry.kind, &entry.name).await? {
-            let message = format!("{} {:?} exists now", entry.kind.name(), entry.name);
-            return Err(Error::new(Category::Conflict, message)
+            return Err(Error::new(Category::Conflict, format!("{title} exists now"))
                 .hint("someone else made it meanwhile: run the same command again"));
         }
         let mut change = entry.change();
@@ -162,6 +169,7 @@ impl<'a> Carrier<'a> {
         let config = config::new(entry.kind, &change);
         let (kind, name, config) = (entry.kind, entry.name.as_str(), &config);
         let new = New { kind, name, config, auth: &auth, among: true };
+        self.go_on(&title)?;
         let made = write::create(self.session, &new).await?;
         if made.how == How::Made {
             self.made.borrow_mut().insert(made.connector.id().to_owned());
@@ -187,7 +195,9 @@ impl<'a> Carrier<'a> {
         let config = config::updated(current.kind, current.config(), &change).map_err(hidden)?;
         let auth = change.auth.as_ref().map(|auth| (auth, Recorded::Replaced));
         let new = Replacement { current, read_at: self.read_at, config: &config, auth };
-        let what = format!("updated {}", current.title());
+        let title = current.title();
+        self.go_on(&title)?;
+        let what = format!("updated {title}");
         let written = write::update(self.session, &what, &new).await.map_err(|(error, _)| error)?;
         self.session.output().step(&what);
         Ok(written)
@@ -207,6 +217,7 @@ impl<'a> Carrier<'a> {
             }
             workflows::refuse_used(self.session, std::slice::from_ref(current), None).await?;
         }
+        self.go_on(&title)?;
         let what = format!("deleted {title}");
         self.session.journal().write(&what, client.delete(current)).await?;
         self.session.journal().done(what.clone());
