@@ -41,6 +41,7 @@ pub(super) struct Limiter {
     taken: RefCell<VecDeque<Instant>>,
     /// First come, first served; but what has its turn already comes before what has none.
     new: Mutex<()>,
+    late: Mutex<()>,
     again: Mutex<()>,
     waiting_again: Cell<usize>,
     left: Notify,
@@ -72,6 +73,7 @@ impl Limiter {
             rate: Cell::default(),
             taken: RefCell::default(),
             new: Mutex::default(),
+            late: Mutex::default(),
             again: Mutex::default(),
             waiting_again: Cell::default(),
             left: Notify::new(),
@@ -102,6 +104,12 @@ impl Limiter {
         }
         self.under_way.update(|count| count + 1);
         Turn { limiter: self, began: Cell::new(self.pass()), spent: Cell::new(false) }
+    }
+
+    /// The same for what has time: of such requests, only one stands in line with the others.
+    pub(super) async fn late_turn(&self) -> Turn<'_> {
+        let _first = self.late.lock().await;
+        self.turn().await
     }
 
     /// Takes the moment, and puts the next one off.

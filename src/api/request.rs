@@ -14,12 +14,14 @@ pub(super) struct Call<'a> {
     pub(super) path: String,
     pub(super) query: Vec<(&'static str, String)>,
     pub(super) body: Option<Body<'a>>,
+    /// Whether others may be sent before it.
+    pub(super) has_time: bool,
 }
 
 impl Call<'_> {
     pub(super) fn new(method: Method, path: impl Into<String>, what: impl Into<String>) -> Self {
         let (path, what) = (path.into(), what.into());
-        Self { method, what, path, query: Vec::new(), body: None }
+        Self { method, what, path, query: Vec::new(), body: None, has_time: false }
     }
 
     /// Whether it would change something.

@@ -218,7 +218,10 @@ impl Client {
 
     /// Sends once, following redirects that stay within the origin and keep the method.
     pub(super) async fn send_once(&self, call: &Call<'_>) -> Result<Answer, Failure> {
-        let turn = self.limiter.turn().await;
+        let turn = match call.has_time {
+            true => self.limiter.late_turn().await,
+            false => self.limiter.turn().await,
+        };
         self.send_once_in(&turn, call).await
     }
 

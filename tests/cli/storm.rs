@@ -38,6 +38,11 @@ fn more_targets_than_are_waited_for_at_once_keep_their_pace() {
     let crowds = bench.service.script().crowds.clone();
     let alone = crowds.iter().filter(|crowd| **crowd < 8).count();
     assert!(alone * 4 < crowds.len(), "{alone} of {} requests had little company", crowds.len());
+    // While the last check has its half second, there are others to look at.
+    let lines = bench.service.lines();
+    let started = lines.iter().rposition(|line| line.starts_with("POST")).unwrap();
+    let looks = lines.len() - started;
+    assert!(looks > 160, "{looks} requests came after the last check was started");
 }
 
 /// All stages began at once, each with an open, locked note: of a thousand buckets, most had none for
