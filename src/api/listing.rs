@@ -1,15 +1,14 @@
 //! The answer to a list.
 
-use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::order::Key;
 use super::response::Answer;
 use crate::domain::connector::Connector;
 use crate::domain::json::Json;
@@ -41,7 +40,7 @@ impl Listing {
     /// The same to be shown, by name, so that two lists can be compared.
     pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Result<Listed<'_>>>> {
         let mut items = self.items()?;
-        items.sort_by_cached_key(|item| Key::of(item));
+        items.sort_by_cached_key(|item| Key::soon(item));
         Ok(self.each(items, |item| self.look_at(item), Listed::is_s3))
     }
 
@@ -181,21 +180,6 @@ impl<'de> Visitor<'de> for Plain<'_> {
             }
         }
         Ok(rows)
-    }
-}
-
-/// What a list is sorted by, read without the rest.
-#[derive(Deserialize, PartialEq, Eq, PartialOrd, Ord, Default)]
-struct Key<'a> {
-    #[serde(borrow, default)]
-    name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    id: Cow<'a, str>,
-}
-
-impl<'a> Key<'a> {
-    fn of(item: &'a RawValue) -> Self {
-        serde_json::from_str(item.get()).unwrap_or_default()
     }
 }
 

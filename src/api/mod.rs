@@ -8,6 +8,7 @@ mod create;
 mod key;
 mod limiter;
 mod listing;
+mod order;
 mod probe;
 mod request;
 mod response;

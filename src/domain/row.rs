@@ -35,9 +35,9 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// The row of a connector.
     pub fn of(one: &Listed<'a>) -> Self {
-        let mut settings = [const { Cow::Borrowed("") }; fields::COLUMNS];
+        let (mut settings, config) = ([const { Cow::Borrowed("") }; fields::COLUMNS], one.config());
         for (setting, field) in settings.iter_mut().zip(fields::columns()) {
-            *setting = match one.config().get(field.name) {
+            *setting = match config.get(field.name) {
                 Some(Json::Text(text)) => text.clone(),
                 Some(Json::Bool(true)) => "true".into(),
                 Some(Json::Bool(false)) => "false".into(),
