@@ -14,6 +14,9 @@ use crate::domain::s3::diagnosis;
 use crate::domain::schedule;
 use crate::error::{Category, Error, Result};
 
+/// Who has so long to wait for a verdict lets others go first, once.
+const LONG: Duration = Duration::from_secs(30);
+
 /// A check that was waited for.
 #[derive(Clone, Debug)]
 pub(crate) struct Waited {
@@ -120,11 +123,13 @@ impl Client {
 
     /// The most recent check, whoever started it; `None` where there never was one.
     pub(crate) async fn latest_check(&self, connector: &Connector) -> Result<Option<Check>> {
+        self.look(connector, false).await
+    }
+
+    async fn look(&self, connector: &Connector, has_time: bool) -> Result<Option<Check>> {
         let what = format!("read the latest check of {}", connector.title());
         let mut call = Call::new(Method::GET, path(connector), &what);
-        // The service has something to do meanwhile: what was begun later has its check sooner, and at
-        // the end of many nobody is waited for.
-        call.has_time = true;
+        call.has_time = has_time;
         let answer = self.send(&call).await?;
         match answer.json(&what, self.redactor()) {
             Err(Error { category: Category::NotFound, .. }) => Ok(None),
@@ -170,7 +175,10 @@ impl Client {
             }
             tokio::time::sleep(schedule::poll(look).min(deadline - elapsed)).await;
             let left = deadline.saturating_sub(begun.elapsed()).max(schedule::LAST_LOOK);
-            let Ok(latest) = timeout(left, self.latest_check(connector)).await else { continue };
+            // What was begun later has its check started sooner, so that, at the end of many, there are
+            // others to look at while the last has its half second.
+            let has_time = look == 0 && left > LONG;
+            let Ok(latest) = timeout(left, self.look(connector, has_time)).await else { continue };
             match latest? {
                 Some(latest) if latest.id == started.id => check = latest,
                 Some(latest) if latest.supersedes(&started) && latest.verdict().is_some() => {

@@ -10,12 +10,14 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::sync::{Mutex, Notify};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 
 /// What the service takes is counted over this time.
 const WINDOW: Duration = Duration::from_secs(1);
 /// A turn in which nothing was sent for so long is no moment to send any more.
 const UNUSED: Duration = Duration::from_millis(20);
+/// So long others go before what has time.
+const LATEST: Duration = Duration::from_secs(3);
 /// Requests a second where no more were taken before the first 429: it says little, for a service
 /// may not allow two at once.
 const FIRST: f64 = 4.0;
@@ -106,9 +108,10 @@ impl Limiter {
         Turn { limiter: self, began: Cell::new(self.pass()), spent: Cell::new(false) }
     }
 
-    /// The same for what has time: of such requests, only one stands in line with the others.
+    /// The same for what has time: of such requests, only one stands in line with the others. None has
+    /// time for ever: at a slow service the line is as long as a check's deadline.
     pub(super) async fn late_turn(&self) -> Turn<'_> {
-        let _first = self.late.lock().await;
+        let _first = timeout(LATEST, self.late.lock()).await;
         self.turn().await
     }
 

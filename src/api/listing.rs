@@ -8,7 +8,7 @@ use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::order::Key;
+use super::order::{Key, Keys};
 use super::response::Answer;
 use crate::domain::connector::Connector;
 use crate::domain::json::Json;
@@ -40,7 +40,8 @@ impl Listing {
     /// The same to be shown, by name, so that two lists can be compared.
     pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Result<Listed<'_>>>> {
         let mut items = self.items()?;
-        items.sort_by_cached_key(|item| Key::soon(item));
+        let keys = Keys::new();
+        items.sort_by_cached_key(|item| keys.of(item));
         Ok(self.each(items, |item| self.look_at(item), Listed::is_s3))
     }
 

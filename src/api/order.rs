@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use memchr::memchr;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
@@ -23,8 +25,8 @@ impl<'a> Key<'a> {
         serde_json::from_str(item.get()).unwrap_or_default()
     }
 
-    /// The same, read no further than it stands: it comes first, and most of the rest is config.
-    pub(super) fn soon(item: &'a RawValue) -> Self {
+    /// The same, read no further than both stand: they come first, and most of the rest is config.
+    fn soon(item: &'a RawValue) -> Self {
         let mut json = serde_json::Deserializer::from_str(item.get());
         let mut found = Found::default();
         // An error is the reader's own, of what was left unread, or another reading's to tell.
@@ -32,6 +34,26 @@ impl<'a> Key<'a> {
         match (found.name, found.id) {
             (Some(name), Some(id)) => Self { name, id },
             _ => Self::of(item),
+        }
+    }
+}
+
+/// Reads the keys of a list.
+pub(super) struct Keys([Finder<'static>; 2]);
+
+impl Keys {
+    pub(super) fn new() -> Self {
+        Self([r#""name""#, r#""id""#].map(Finder::new))
+    }
+
+    /// A connector's key. One that has a field twice has none, and only one without escapes is told
+    /// at once to have each only once.
+    pub(super) fn of<'a>(&self, item: &'a RawValue) -> Key<'a> {
+        let text = item.get().as_bytes();
+        let once = |field: &Finder<'_>| field.find_iter(text).nth(1).is_none();
+        match memchr(b'\\', text).is_none() && self.0.iter().all(once) {
+            true => Key::soon(item),
+            false => Key::of(item),
         }
     }
 }
@@ -82,13 +104,15 @@ mod tests {
             r#"{"id": "i"}"#,
             r#"{"name": null, "id": 7}"#,
             r#"{"name": {"a": [1, 2]}, "id": "i"}"#,
+            r#"{"name": "a", "id": "i", "name": "b"}"#,
+            r#"{"name": "a", "id": "i", "n\u0061me": "b"}"#,
             r#"["name", "n"]"#,
             "{}",
             "7",
         ] {
             let item: &RawValue =
                 serde_json::from_str(item).unwrap_or_else(|error| panic!("{error}"));
-            assert!(Key::soon(item) == Key::of(item), "{item}");
+            assert!(Keys::new().of(item) == Key::of(item), "{item}");
         }
     }
 }

@@ -46,6 +46,7 @@ mod tests {
         let (one, other) = (certificate("one.example"), certificate("other.example"));
         let on_windows = other.replace('\n', "\r\n");
         let blanks = one.replacen("\nMII", "\n\n  M I\tI", 1);
+        assert_ne!(blanks, one);
         let bundle = format!(
             "# One\n{one}\n\nOther, as Windows writes it:\r\n{on_windows}\nWith blanks:\n{blanks}"
         );

@@ -29,9 +29,15 @@ impl System {
         Self { pem, folders, in_folders: OnceLock::new() }
     }
 
-    /// PEM too.
+    /// PEM too. What is empty may be filled: it is looked at again.
     fn in_folders(&self) -> &[u8] {
-        self.in_folders.get_or_init(|| in_folders(&self.folders))
+        self.in_folders.get().map_or_else(
+            || match in_folders(&self.folders) {
+                nothing if nothing.is_empty() => &[],
+                found => self.in_folders.get_or_init(|| found),
+            },
+            Vec::as_slice,
+        )
     }
 }
 

@@ -1,5 +1,7 @@
 //! JSON as it may be shown: secrets masked by their field's name, known ones taken out of texts.
 
+use std::borrow::Cow;
+
 use serde::{Serialize, Serializer};
 use serde_json::Number;
 use serde_saphyr::DoubleQuoted;
@@ -58,10 +60,12 @@ impl Clean<'_> {
     fn text<S: Serializer>(&self, text: &str, serializer: S) -> Result<S::Ok, S::Error> {
         let text = match self.how.redactor {
             Some(redactor) if PROSE.contains(&self.field) => redactor.redact(text),
-            Some(redactor) if !(WORDS.contains(&self.field) && is_word(text)) => {
-                redactor.redact_known(text)
-            }
-            _ => text.into(),
+            // Nearly no text has anything to take out, and the words are looked at last.
+            Some(redactor) => match redactor.redact_known(text) {
+                Cow::Owned(_) if WORDS.contains(&self.field) && is_word(text) => text.into(),
+                redacted => redacted,
+            },
+            None => text.into(),
         };
         match self.how.yaml && text.chars().any(steers) {
             true => DoubleQuoted(&*text).serialize(serializer),

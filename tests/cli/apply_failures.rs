@@ -181,7 +181,7 @@ fn an_interruption_between_the_look_and_the_write_ends_at_once() {
     use rustix::process::{Pid, Signal, kill_process};
     let bench = bench(&["a", "b"]);
     // The plan's reading is old when the first is to be made: it looks again.
-    bench.service.be_slow(std::time::Duration::from_millis(1200));
+    bench.service.be_slow(std::time::Duration::from_millis(2000));
     let line = "apply -f m.json --yes --concurrency 1 -o json";
     let child = bench.command(&line.split(' ').collect::<Vec<_>>()).spawn().unwrap();
     let lists = |service: &crate::service::Service| {

@@ -107,7 +107,7 @@ fn an_interrupted_watch_that_is_sharing_ends_all_the_same() {
     let line = format!("{WATCH_ALL} {}", bench.lease(60));
     let child = bench.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
     bench.service.await_request("PUT");
-    // It does not answer the next request, and all those after it.
+    // It does not answer the next request, but all those after it.
     bucket.be(Manner::Silent);
     bucket.be_after(1, Manner::Good);
     bench.service.await_that("a write of records", |_| bucket.count("PUT records") > 0);

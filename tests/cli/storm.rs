@@ -42,7 +42,7 @@ fn more_targets_than_are_waited_for_at_once_keep_their_pace() {
     let lines = bench.service.lines();
     let started = lines.iter().rposition(|line| line.starts_with("POST")).unwrap();
     let looks = lines.len() - started;
-    assert!(looks > 160, "{looks} requests came after the last check was started");
+    assert!(looks > 130, "{looks} requests came after the last check was started");
 }
 
 /// All stages began at once, each with an open, locked note: of a thousand buckets, most had none for

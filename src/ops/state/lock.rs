@@ -173,26 +173,27 @@ impl Lock {
         left.iter().map(|one| one.id.clone()).filter(|id| !own(id)).collect()
     }
 
-    /// Makes the next record, as holder or, by `None`, to release it.
-    async fn follow(&self, store: &Store, keep: bool, now: Timestamp) -> Result<()> {
-        let Some((number, record)) = self.next(keep, now) else { return Ok(()) };
+    /// Makes the next record, as holder or to release it; `false`: there was an own one already, whose
+    /// answer was lost or not waited for.
+    async fn follow(&self, store: &Store, keep: bool, now: Timestamp) -> Result<bool> {
+        let Some((number, record)) = self.next(keep, now) else { return Ok(true) };
         let since = (Instant::now(), now);
         let made = make(store, number, &record).await?;
         if made.is_some_and(|head| head.number == number) {
             if let Some(held) = self.held.borrow_mut().as_mut() {
                 (held.number, held.record, held.since) = (number, record, since);
             }
-            return Ok(());
+            return Ok(true);
         }
         let (head, newest) = of(store, &record.service).await?;
         if let Some(held) = self.held.borrow_mut().as_mut() {
             match newest.holder == held.record.holder {
-                // It was made, and the answer to that was lost: it holds from when it was first tried.
+                // It holds from when it was first tried.
                 true => held.number = head.number,
                 false => held.lost = Some(lost(newest.holder.as_ref())),
             }
         }
-        Ok(())
+        Ok(false)
     }
 
     fn next(&self, keep: bool, now: Timestamp) -> Option<(u64, LockRecord)> {
@@ -204,14 +205,18 @@ impl Lock {
 
     /// Renews it.
     pub(super) async fn renew(&self, store: &Store, now: Timestamp) -> Result<()> {
-        self.follow(store, true, now).await
+        self.follow(store, true, now).await.map(drop)
     }
 
     /// Releases it; where that fails, it lapses.
     pub(super) async fn release(&self, store: &Store, now: Timestamp) -> Result<()> {
-        let released = self.follow(store, false, now).await;
+        let mut released = self.follow(store, false, now).await;
+        // A renewal that was cut off by the end came first.
+        if let Ok(false) = released {
+            released = self.follow(store, false, now).await;
+        }
         self.forget();
-        released
+        released.map(drop)
     }
 
     /// Holds it no more, whatever the store says.
@@ -261,6 +266,21 @@ mod tests {
                 .open(entry?.path())?
                 .set_modified(SystemTime::now() - by)?;
         }
+        Ok(())
+    }
+
+    /// It was renewed by a request that nobody waited for any more: the lock stood until it lapsed.
+    #[test]
+    fn a_lock_that_was_renewed_unseen_is_released() -> std::io::Result<()> {
+        let folder = tempfile::tempdir()?;
+        let (store, now) = (Store::Folder(folder.path().into()), Timestamp::UNIX_EPOCH);
+        let mine = Lock::default();
+        assert!(matches!(run(mine.take(&store, "s", ME, now)), Taken::Held));
+        let next = mine.next(true, now);
+        let (number, record) = next.unwrap_or_else(|| panic!("it is held"));
+        run(make(&store, number, &record));
+        run(mine.release(&store, now));
+        assert!(run(of(&store, "s")).1.holder.is_none());
         Ok(())
     }
 
