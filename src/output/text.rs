@@ -13,10 +13,10 @@ pub(super) fn steers(c: char) -> bool {
     c.is_control() || turns
 }
 
-/// Whether nothing but the end of a line can steer in a text, told by its bytes: nearly all texts
-/// are so. By chunks without a way out of them, which the compiler makes wide instructions of.
+/// Whether nothing in a text can steer, told by its bytes: nearly all texts are so. By chunks without a
+/// way out of them, which the compiler makes wide instructions of.
 fn is_plain(text: &str) -> bool {
-    let plain = |byte: &u8| matches!(byte, b' '..=b'~' | b'\n');
+    let plain = |byte: &u8| matches!(byte, b' '..=b'~');
     text.as_bytes().chunks(64).all(|chunk| chunk.iter().fold(true, |all, byte| all & plain(byte)))
 }
 
@@ -27,9 +27,9 @@ pub(super) fn shown(text: &str) -> String {
 
 /// The same on one line.
 pub(super) fn on_one_line(text: &str) -> Cow<'_, str> {
-    match text.contains('\n') || (!is_plain(text) && text.chars().any(steers)) {
-        true => shown(text).replace('\n', " ").into(),
-        false => text.into(),
+    match is_plain(text) || !text.chars().any(steers) {
+        true => text.into(),
+        false => shown(text).replace('\n', " ").into(),
     }
 }
 

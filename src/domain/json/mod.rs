@@ -31,7 +31,8 @@ pub enum Json<'a> {
 pub struct Fields<'a> {
     fields: Vec<(Cow<'a, str>, Json<'a>)>,
     /// Where each stands, once they are so many that looking through them is slow.
-    places: HashMap<Cow<'a, str>, usize>,
+    #[allow(clippy::box_collection, reason = "few objects have so many, and all are moved about")]
+    places: Option<Box<HashMap<Cow<'a, str>, usize>>>,
 }
 
 /// So many fields are looked through; connectors have about ten.
@@ -50,16 +51,16 @@ impl<'a> Fields<'a> {
     fn add(&mut self, name: Cow<'a, str>, value: Json<'a>) {
         self.fields.push((name, value));
         if self.fields.len() > FEW {
-            let known = self.places.len();
-            let new = self.fields.iter().enumerate().skip(known);
-            self.places.extend(new.map(|(at, (name, _))| (name.clone(), at)));
+            let places = self.places.get_or_insert_default();
+            let new = self.fields.iter().enumerate().skip(places.len());
+            places.extend(new.map(|(at, (name, _))| (name.clone(), at)));
         }
     }
 
     fn place(&self, name: &str) -> Option<usize> {
-        match self.places.is_empty() {
-            true => self.fields.iter().position(|(one, _)| one == name),
-            false => self.places.get(name).copied(),
+        match &self.places {
+            None => self.fields.iter().position(|(one, _)| one == name),
+            Some(places) => places.get(name).copied(),
         }
     }
 
