@@ -4,7 +4,7 @@ use std::cell::Cell;
 use std::fmt;
 use std::rc::Rc;
 
-use serde::de::{Deserializer, Error as _, SeqAccess, Visitor};
+use serde::de::{Deserializer, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
@@ -15,7 +15,7 @@ use crate::domain::json::Json;
 use crate::domain::kind::Kind;
 use crate::domain::listed::Listed;
 use crate::domain::redaction::Redactor;
-use crate::domain::row::Row;
+use crate::domain::row::{Reading, Row};
 use crate::error::{Category, Error, Result};
 
 /// The answer to a list, kept as it came: each connector is read when it is looked at, so that
@@ -173,11 +173,12 @@ impl<'de> Visitor<'de> for Plain<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let learn = |field: &str, text: &str| self.0.redactor.learn_named(field, text);
+        let reading = || Reading { kind: self.0.kind, learn: &learn };
         let mut rows = Vec::new();
-        while let Some(value) = items.next_element()? {
-            let one = self.0.listed(value).ok_or_else(|| A::Error::custom("an odd one"))?;
-            if self.0.all_types || one.is_s3() {
-                rows.push(Row::of(&one));
+        while let Some(row) = items.next_element_seed(reading())? {
+            if self.0.all_types || row.type_name == "s3" {
+                rows.push(row);
             }
         }
         Ok(rows)

@@ -61,13 +61,7 @@ impl<'a> Listed<'a> {
             return AuthKind::Unknown;
         }
         let config = self.config();
-        AuthKind::by(|field| match config.get(field) {
-            None | Some(Json::Null) => Seen::Nothing,
-            Some(Json::Text(text)) if text.is_empty() => Seen::Nothing,
-            Some(Json::Bool(true)) => Seen::True,
-            // A mask need not be a text: whatever stands there is a value.
-            Some(_) => Seen::Something,
-        })
+        AuthKind::by(|field| config.get(field).map_or(Seen::Nothing, Seen::of))
     }
 
     /// The object for a result, with `uns3` added: what is known beside it.

@@ -9,6 +9,8 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Number, Value};
 
+pub(super) use read::{NUMBER, Name};
+
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Json<'a> {

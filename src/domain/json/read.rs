@@ -9,7 +9,7 @@ use serde_json::Number;
 use super::{Fields, Json};
 
 /// The name under which `serde_json` hands over a number that it keeps as it came.
-const NUMBER: &str = "$serde_json::private::Number";
+pub(in crate::domain) const NUMBER: &str = "$serde_json::private::Number";
 
 impl<'de> Deserialize<'de> for Json<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -32,6 +32,14 @@ impl<'de> Visitor<'de> for Whole {
 
     fn visit_bool<E>(self, value: bool) -> Result<Json<'de>, E> {
         Ok(Json::Bool(value))
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value.into()))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Json<'de>, E> {
+        Ok(Json::Number(value.into()))
     }
 
     fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Json<'de>, E> {
@@ -79,7 +87,7 @@ fn mark(name: &str) -> u64 {
 }
 
 /// A field's name, borrowed where it can be.
-struct Name<'a>(Cow<'a, str>);
+pub(in crate::domain) struct Name<'a>(pub(in crate::domain) Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Name<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -110,6 +118,21 @@ mod tests {
     use serde_json::{Map, Value};
 
     use super::*;
+
+    #[test]
+    fn a_value_is_read_as_the_library_reads_it() {
+        for text in [
+            "[0, 7, -7, -0, 18446744073709551615, 18446744073709551616, -9223372036854775809]",
+            "[1.0, -0.0, 1e400, 0.1000000000000000055511151231257827]",
+            r#"{"a": [null, true, {"b": "\u0000\n"}], "": {}}"#,
+            "[",
+            "1 2",
+            r#""\ud800""#,
+        ] {
+            let read = serde_json::from_str::<Json<'_>>(text).ok();
+            assert_eq!(read, serde_json::from_str::<Value>(text).ok().map(Json::from), "{text}");
+        }
+    }
 
     /// Names that share a mark, such as `secret` and `auth`, and more than are looked through.
     #[test]

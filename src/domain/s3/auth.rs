@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::domain::json::Json;
+
 /// What stands in a field of a config, as far as the way to authenticate goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Seen {
@@ -11,6 +13,18 @@ pub enum Seen {
     True,
     /// Any other value.
     Something,
+}
+
+impl Seen {
+    /// What stands there. A mask need not be a text: whatever stands there is a value.
+    pub fn of(value: &Json<'_>) -> Self {
+        match value {
+            Json::Null => Self::Nothing,
+            Json::Text(text) if text.is_empty() => Self::Nothing,
+            Json::Bool(true) => Self::True,
+            _ => Self::Something,
+        }
+    }
 }
 
 /// How a connector authenticates, as far as a masked reading tells.

@@ -1,6 +1,8 @@
 //! What a row of a list shows of a connector: a tenth of what the whole object takes, so that ten
 //! thousand are read in one pass, and held until they are sorted.
 
+mod read;
+
 use std::borrow::Cow;
 
 use jiff::Timestamp;
@@ -12,7 +14,10 @@ use crate::domain::listed::Listed;
 use crate::domain::s3::auth::AuthKind;
 use crate::domain::s3::fields;
 
+pub use read::Reading;
+
 /// The texts of a connector that have columns, and how it authenticates.
+#[derive(PartialEq)]
 pub struct Row<'a> {
     /// Source or destination.
     pub kind: Kind,
@@ -23,7 +28,7 @@ pub struct Row<'a> {
     /// The type: `s3`, or what uns3 only shows.
     pub type_name: Cow<'a, str>,
     /// The fields of the config that have columns, in the order of their table.
-    settings: [Cow<'a, str>; fields::COLUMNS],
+    settings: Settings<'a>,
     /// When it was made, ISO 8601 as the service writes it.
     pub created_at: Cow<'a, str>,
     /// When it was last updated, ISO 8601, or empty.
@@ -35,14 +40,9 @@ pub struct Row<'a> {
 impl<'a> Row<'a> {
     /// The row of a connector.
     pub fn of(one: &Listed<'a>) -> Self {
-        let (mut settings, config) = ([const { Cow::Borrowed("") }; fields::COLUMNS], one.config());
+        let (mut settings, config) = (NO_SETTINGS, one.config());
         for (setting, field) in settings.iter_mut().zip(fields::columns()) {
-            *setting = match config.get(field.name) {
-                Some(Json::Text(text)) => text.clone(),
-                Some(Json::Bool(true)) => "true".into(),
-                Some(Json::Bool(false)) => "false".into(),
-                _ => continue,
-            };
+            *setting = config.get(field.name).map(setting_of).unwrap_or_default();
         }
         Self {
             kind: one.kind,
@@ -65,5 +65,20 @@ impl<'a> Row<'a> {
     /// When it says that it was last written.
     pub fn last_written(&self) -> Option<Timestamp> {
         last_written(&self.updated_at, &self.created_at)
+    }
+}
+
+/// The fields of the config that have columns, in the order of their table.
+type Settings<'a> = [Cow<'a, str>; fields::COLUMNS];
+
+const NO_SETTINGS: Settings<'_> = [const { Cow::Borrowed("") }; fields::COLUMNS];
+
+/// What a column shows of a field; empty where that is nothing.
+fn setting_of<'a>(value: &Json<'a>) -> Cow<'a, str> {
+    match value {
+        Json::Text(text) => text.clone(),
+        Json::Bool(true) => "true".into(),
+        Json::Bool(false) => "false".into(),
+        _ => "".into(),
     }
 }
