@@ -10,11 +10,16 @@ type Decoder = fn(&[u8]) -> Option<(usize, char)>;
 /// How often a text is read again after something was taken off: JSON in JSON, a URL in either.
 const LAYERS: usize = 3;
 
+/// Whether a text may hold any escape.
+pub(super) fn may_stand_in(text: &str) -> bool {
+    memchr3(b'\\', b'%', b'&', text.as_bytes()).is_some()
+}
+
 /// Gives each reading of a text that differs from it: its bytes, and for each of these, and for the
 /// end, where in the text it came from. One kind of escape at a time, for secrets that look escaped
 /// themselves, and then all kinds, layer by layer.
 pub(super) fn each_reading(text: &str, mut look: impl FnMut(&[u8], &[u32])) {
-    if memchr3(b'\\', b'%', b'&', text.as_bytes()).is_none() {
+    if !may_stand_in(text) {
         return;
     }
     let has = |sign| text.as_bytes().contains(&sign);

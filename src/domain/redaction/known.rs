@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use memchr::memmem::Finder;
 use zeroize::Zeroizing;
 
 use super::escapes;
@@ -31,6 +32,9 @@ pub(super) struct Known {
     built: usize,
     all: Option<AhoCorasick>,
     new: Option<AhoCorasick>,
+    /// Of one secret alone: most texts of most commands are found clean without an automaton, which
+    /// takes longer to build than they take to search.
+    alone: Option<Finder<'static>>,
 }
 
 impl Known {
@@ -47,6 +51,7 @@ impl Known {
         self.shortest = shortest.min(secret.len());
         self.secrets.push_back(Zeroizing::new(secret.to_owned()));
         self.new = None;
+        self.alone = (self.secrets.len() == 1).then(|| Finder::new(secret).into_owned());
         while self.bytes > MOST && self.secrets.len() > KEPT + 1 {
             let oldest = self.secrets.remove(KEPT);
             self.bytes -= oldest.map_or(0, |oldest| oldest.len());
@@ -60,6 +65,10 @@ impl Known {
     pub(super) fn find(&mut self, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
         if self.secrets.is_empty() || text.len() < self.shortest {
+            return found;
+        }
+        let clean = |alone: &Finder<'_>| alone.find(text.as_bytes()).is_none();
+        if self.alone.as_ref().is_some_and(clean) && !escapes::may_stand_in(text) {
             return found;
         }
         self.build();
