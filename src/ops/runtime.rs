@@ -36,10 +36,11 @@ fn run<T>(context: &Context, work: Work<'_, T>, close: Work<'_, ()>) -> Result<T
     let result = runtime.block_on(async {
         // What it had in hand is let go of: the close may need it.
         let result = until_signalled(context, signals.clone(), work).await;
-        let mut signals = signals;
         let closed = tokio::select! {
+            // First: where nothing is shared it ends at once, and nothing is to be heard.
+            biased;
             closed = close => closed,
-            () = signals.second() => Ok(()),
+            error = second_while_closing(context, signals) => Err(error),
         };
         result.and_then(|done| closed.map(|()| done))
     });
@@ -81,6 +82,21 @@ async fn until_signalled<T>(
         (Some(state), done) => format!("{state}; {done}"),
     };
     Err(interrupted(heard, &state))
+}
+
+/// Waits for the second signal, for which the close is broken off. The first is heeded: what is being
+/// written is still finished.
+async fn second_while_closing(context: &Context, mut signals: Signals) -> Error {
+    let was_told = signals.are_heeded();
+    let heard = signals.first().await;
+    if !was_told {
+        context.output.notice(
+            "stopping: what is shared is written first; a second Ctrl-C leaves it here, and a lock \
+             to lapse",
+        );
+    }
+    signals.second().await;
+    interrupted(heard, "all was done, but it is not shared yet, and a lock is left to lapse")
 }
 
 fn interrupted(signal: Category, state: &str) -> Error {

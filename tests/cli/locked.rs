@@ -30,6 +30,17 @@ fn hung(bench: &Bench) -> Child {
     child
 }
 
+/// A rotation that has written all, and whose first request after that is not answered.
+fn hung_at_the_end(bench: &Bench, bucket: &Bucket, line: &str) -> Child {
+    bench.service.be_slow(Duration::from_millis(300));
+    let child = bench.command(&line.split_whitespace().collect::<Vec<_>>()).spawn().unwrap();
+    bench.service.await_request("PUT");
+    bucket.be(Manner::Silent);
+    bucket.be_after(1, Manner::Good);
+    bench.service.await_that("a write of records", |_| bucket.count("PUT records") > 0);
+    child
+}
+
 fn signal(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
@@ -115,6 +126,38 @@ fn an_interrupted_watch_that_is_sharing_ends_all_the_same() {
     signal(&child, Signal::TERM);
     bench.finish(child, &line).exits(143);
     assert_eq!(lock(&bench), Value::Null);
+    let known = bench.elsewhere("status -o json").ok().json();
+    assert!(known[0]["uns3"]["expires_at"].is_string(), "{known}");
+}
+
+/// A signal that came when all was done, and only the shared state was still being written, was not
+/// heeded: the process gave up after three seconds, and left the lock to lapse.
+#[test]
+fn a_signal_while_the_state_is_being_written_lets_that_end() {
+    let (bench, bucket) = sharing(1);
+    let line = format!("{ALL} {DIRECT} -v {}", bench.lease(60));
+    let child = hung_at_the_end(&bench, &bucket, &line);
+    signal(&child, Signal::TERM);
+    let done = bench.finish(child, &line);
+    done.ok().says("a second Ctrl-C leaves it here").never_shows("unknown");
+    assert_eq!(lock(&bench), Value::Null);
+}
+
+#[test]
+fn a_second_signal_then_leaves_it() {
+    let (bench, bucket) = sharing(1);
+    let line = format!("{ALL} {DIRECT} {}", bench.lease(60));
+    let child = hung_at_the_end(&bench, &bucket, &line);
+    let begun = std::time::Instant::now();
+    signal(&child, Signal::TERM);
+    std::thread::sleep(Duration::from_millis(300));
+    signal(&child, Signal::TERM);
+    let done = bench.finish(child, &line);
+    done.exits(143).says("not shared yet").says("a lock is left to lapse");
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    bucket.age(LAPSED);
+    // The next command here shares what this one could not.
+    bench.run("status").ok();
     let known = bench.elsewhere("status -o json").ok().json();
     assert!(known[0]["uns3"]["expires_at"].is_string(), "{known}");
 }
