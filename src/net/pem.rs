@@ -12,11 +12,12 @@ const END: &[u8] = b"-----END CERTIFICATE-----";
 /// What stands between the marks; what is no Base64 is left out.
 pub(super) fn certificates(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'static>> {
     let end = Finder::new(END);
-    memmem::find_iter(pem, BEGIN).filter_map(move |at| {
+    let texts = memmem::find_iter(pem, BEGIN).map_while(move |at| {
         let text = &pem[at + BEGIN.len()..];
-        let text = on_one_line(&text[..end.find(text)?]);
-        base64_simd::forgiving_decode_to_vec(&text).ok().map(CertificateDer::from)
-    })
+        // Where none ends any more, the rest is looked through once.
+        end.find(text).map(|length| on_one_line(&text[..length]))
+    });
+    texts.filter_map(|text| base64_simd::forgiving_decode_to_vec(&text).ok().map(Into::into))
 }
 
 /// The decoder is fast where no line ends, and seven times slower where one does.

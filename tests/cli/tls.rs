@@ -37,6 +37,20 @@ fn the_environments_certificate_file_makes_it_trusted() {
     bench.with("SSL_CERT_FILE", &file).run("list").ok();
 }
 
+/// A shell's `<(…)` gives what it has only once.
+#[cfg(all(unix, not(target_vendor = "apple")))]
+#[test]
+fn the_environments_certificate_file_may_be_a_pipe() {
+    let (bench, file) = untrusted();
+    let pipe = bench.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+    assert!(made.success());
+    let child = bench.command(&["list"]).env("SSL_CERT_FILE", &pipe).spawn().unwrap();
+    // On a thread of its own: nobody may open the other end.
+    std::thread::spawn(move || std::fs::copy(file, &pipe));
+    bench.finish(child, "list").ok();
+}
+
 #[test]
 fn a_certificate_of_another_name_is_refused() {
     let (bench, file) = untrusted();
