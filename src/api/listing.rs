@@ -33,20 +33,20 @@ pub(crate) struct Listing {
 impl Listing {
     /// Its connectors, in the service's order; only S3's, unless all types were asked for. What
     /// cannot be read is left out with a warning, unless nothing can be.
-    pub(crate) fn connectors(&self) -> Result<impl Iterator<Item = Result<Connector>>> {
-        Ok(self.each(self.items()?, |item| self.read(item), Connector::is_s3))
+    pub(crate) fn connectors(&self) -> Result<impl Iterator<Item = Connector>> {
+        self.each(self.items()?, |item| self.read(item), Connector::is_s3)
     }
 
     /// The same to be shown, by name, so that two lists can be compared.
-    pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Result<Listed<'_>>>> {
+    pub(crate) fn by_name(&self) -> Result<impl Iterator<Item = Listed<'_>>> {
         let mut items = self.items()?;
         let keys = Keys::new();
         items.sort_by_cached_key(|item| keys.of(item));
-        Ok(self.each(items, |item| self.look_at(item), Listed::is_s3))
+        self.each(items, |item| self.look_at(item), Listed::is_s3)
     }
 
     /// The rows of a table of it, by name: read in one pass where nothing is odd.
-    pub(crate) fn rows(&self) -> Result<impl Iterator<Item = Result<Row<'_>>>> {
+    pub(crate) fn rows(&self) -> Result<impl Iterator<Item = Row<'_>>> {
         let text = std::str::from_utf8(&self.answer.body).unwrap_or_default();
         let mut json = serde_json::Deserializer::from_str(text);
         let plain = match self.answer.status.is_success() {
@@ -60,38 +60,34 @@ impl Listing {
             }
             None => (Vec::new(), Some(self.by_name()?)),
         };
-        let odd = odd.into_iter().flatten().map(|one| one.map(|one| Row::of(&one)));
-        Ok(plain.into_iter().map(Ok).chain(odd))
+        Ok(plain.into_iter().chain(odd.into_iter().flatten().map(|one| Row::of(&one))))
     }
 
+    /// What can be read of items. That nothing can be is told before anything is done with any.
     fn each<'a, T>(
         &'a self,
         items: Vec<&'a RawValue>,
         read: impl Fn(&'a RawValue) -> Result<T, String>,
         is_s3: impl Fn(&T) -> bool,
-    ) -> impl Iterator<Item = Result<T>> {
+    ) -> Result<impl Iterator<Item = T>> {
         let mut items = items.into_iter();
-        let (mut good, mut odd) = (false, Vec::new());
-        std::iter::from_fn(move || {
-            for item in items.by_ref() {
-                match read(item) {
-                    Ok(one) => {
-                        good = true;
-                        if self.all_types || is_s3(&one) {
-                            return Some(Ok(one));
-                        }
-                    }
-                    Err(problem) => odd.push(problem),
+        let mut next = move |odd: &mut Vec<String>| {
+            items.find_map(|item| read(item).map_err(|problem| odd.push(problem)).ok())
+        };
+        let mut odd = Vec::new();
+        let mut first = next(&mut odd);
+        if let (None, Some(problem)) = (&first, odd.first()) {
+            return Err(strange(&self.what(), problem));
+        }
+        Ok(std::iter::from_fn(move || {
+            while let Some(one) = first.take().or_else(|| next(&mut odd)) {
+                if self.all_types || is_s3(&one) {
+                    return Some(one);
                 }
             }
-            let odd = std::mem::take(&mut odd);
-            let first = odd.first()?;
-            if !good {
-                return Some(Err(strange(&self.what(), first)));
-            }
-            self.warn_of(&odd);
+            self.warn_of(&std::mem::take(&mut odd));
             None
-        })
+        }))
     }
 
     /// Refuses to go on where something that cannot be read may be what is meant by a name or an
@@ -150,7 +146,7 @@ impl Listing {
     }
 
     fn warn_of(&self, odd: &[String]) {
-        if self.warned.replace(true) {
+        if odd.is_empty() || self.warned.replace(true) {
             return;
         }
         let more = match odd.len() {

@@ -181,7 +181,6 @@ impl Client {
         let names: HashSet<&str> = made.iter().map(|one| one.name()).collect();
         let mut named: HashMap<String, Vec<Connector>> = HashMap::new();
         for connector in listing.connectors()? {
-            let connector = connector?;
             if names.contains(connector.name()) {
                 named.entry(connector.name().to_owned()).or_default().push(connector);
             }
@@ -219,8 +218,7 @@ impl Client {
     pub(crate) async fn named(&self, kind: Kind, name: &str) -> Result<Vec<Connector>> {
         let listing = self.list(kind, false).await?;
         listing.refuse_odd(|meant| meant == name)?;
-        let connectors = listing.connectors()?;
-        connectors.filter(|one| one.as_ref().map_or(true, |one| one.name() == name)).collect()
+        Ok(listing.connectors()?.filter(|one| one.name() == name).collect())
     }
 }
 

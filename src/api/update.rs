@@ -141,7 +141,7 @@ impl Client {
     async fn list_ahead(&self, turn: &Turn<'_>, kind: Kind) -> Result<()> {
         let asked = Instant::now();
         let listing = self.list_in(Some(turn), kind, false).await?;
-        let listed: Vec<Connector> = listing.connectors()?.collect::<Result<_>>()?;
+        let listed: Vec<Connector> = listing.connectors()?.collect();
         self.ahead.borrow_mut().take(kind, listed, asked);
         Ok(())
     }

@@ -53,12 +53,12 @@ impl Doctor {
                     json: &json,
                     id: |_| String::new(),
                 };
-                context.output.items(std::iter::once(Ok(findings)), &how)?;
+                context.output.items(std::iter::once(findings), &how)?;
             }
             _ => {
                 let id = |one: &Finding| one.check.to_owned();
                 let how = Rendering { shape: Shape::Many, columns: &COLUMNS, json: &to_json, id };
-                context.output.items(findings.into_iter().map(Ok), &how)?;
+                context.output.items(findings.into_iter(), &how)?;
             }
         }
         Ok(worst)

@@ -45,7 +45,7 @@ impl List {
             let mut found = 0;
             let whole = context.output.shows_objects();
             let wanted = listed::shown(&listings, whole, &filter)?.inspect(|_| found += 1);
-            context.output.connectors(wanted.map(|one| one.map(|one| session.shown(one))))?;
+            context.output.connectors(wanted.map(|one| session.shown(one)))?;
             if found == 0 && context.output.notices() {
                 let nothing = filter.nothing(&kinds);
                 // A second request is for somebody who watches.
@@ -69,7 +69,7 @@ impl List {
         let read = listed.iter().map(|(session, all)| (*session, all)).collect();
         let whole = context.output.shows_objects();
         let read = fleet.each(read, async |_, listings: &Vec<Listing>| {
-            listed::shown(listings, whole, &filter)?.collect::<Result<Vec<_>>>()
+            Ok(listed::shown(listings, whole, &filter)?.collect::<Vec<_>>())
         });
         let read = read.await?;
         if read.iter().all(|(_, found)| found.is_empty()) {
@@ -77,7 +77,7 @@ impl List {
         }
         let shown = read
             .into_iter()
-            .flat_map(|(session, found)| found.into_iter().map(|one| Ok(session.shown(one))));
+            .flat_map(|(session, found)| found.into_iter().map(|one| session.shown(one)));
         context.output.connectors(shown)
     }
 }

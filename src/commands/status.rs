@@ -92,7 +92,7 @@ impl Status {
             (Reverse(end.map(Reverse)), connector.name().to_owned())
         });
         let found = self.expiring_within.is_some() && !known.is_empty();
-        let shown = known.into_iter().map(|(session, _, one)| Ok(session.shown(one)));
+        let shown = known.into_iter().map(|(session, _, one)| session.shown(one));
         context.output.expiries(shown)?;
         Ok(if found { FOUND } else { 0 })
     }

@@ -189,6 +189,6 @@ pub(crate) fn finish<T: Detail>(context: &Context, outcomes: Vec<Outcome<T>>) ->
     // Who watches a quiet table, as cron does, is to hear of nothing where nothing was to be done.
     let silent = context.output.is_quiet() && context.output.format().is_table();
     let told = outcomes.into_iter().filter(|one| !(silent && one.status == Status::Skipped));
-    context.output.items(told.map(Ok), &how)?;
+    context.output.items(told, &how)?;
     Error::of_many(failures, tried)
 }

@@ -11,7 +11,7 @@ pub(crate) fn shown<'l>(
     listings: &'l [Listing],
     whole: bool,
     filter: &Filter,
-) -> Result<impl Iterator<Item = Result<Shown<'l>>>> {
+) -> Result<impl Iterator<Item = Shown<'l>>> {
     let (mut rows, mut objects) = (Vec::new(), Vec::new());
     for listing in listings {
         match whole {
@@ -19,9 +19,7 @@ pub(crate) fn shown<'l>(
             false => rows.push(listing.rows()?),
         }
     }
-    let rows = rows.into_iter().flatten().map(|one| one.map(Shown::from));
-    let objects = objects.into_iter().flatten().map(|one| one.map(Shown::from));
-    let admitted =
-        |one: &Shown<'_>| filter.admits(&one.row().name, one.row().setting("remote_url"));
-    Ok(rows.chain(objects).filter(move |one| one.as_ref().map_or(true, admitted)))
+    let rows = rows.into_iter().flatten().map(Shown::from);
+    let all = rows.chain(objects.into_iter().flatten().map(Shown::from));
+    Ok(all.filter(|one| filter.admits(&one.row().name, one.row().setting("remote_url"))))
 }

@@ -61,8 +61,9 @@ pub(crate) fn select_in(listings: &[Listing], filter: &Filter) -> Result<Vec<Con
     let mut selected = Vec::new();
     for listing in listings {
         for connector in listing.connectors()? {
-            selected.push(connector?);
-            selected.pop_if(|one| !filter.admits(one.name(), one.setting("remote_url")));
+            if filter.admits(connector.name(), connector.setting("remote_url")) {
+                selected.push(connector);
+            }
         }
     }
     Ok(selected)
@@ -156,7 +157,6 @@ fn in_lists(listings: &[Listing], targets: &[String]) -> Result<Vec<Resolved>> {
     }
     for listing in listings {
         for connector in listing.connectors()? {
-            let connector = connector?;
             let (name, id) = (connector.name(), connector.id());
             let by_id = wanted.get(id).filter(|_| id != name);
             for at in [wanted.get(name), by_id].into_iter().flatten().flatten() {
@@ -209,7 +209,7 @@ fn all_names(listings: &[Listing]) -> Result<Vec<String>> {
     let mut names = Vec::new();
     for listing in listings {
         for connector in listing.connectors()? {
-            names.push(connector?.name().to_owned());
+            names.push(connector.name().to_owned());
         }
     }
     Ok(names)

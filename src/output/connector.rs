@@ -182,7 +182,7 @@ impl Output {
             Format::Id if connector.id().is_empty() => Ok(()),
             Format::Id => self.text(&format!("{}\n", connector.id())),
             Format::Csv => {
-                let items = changes.iter().cloned().map(Ok);
+                let items = changes.iter().cloned();
                 let json = &Difference::to_json;
                 let id = |one: &Difference| one.field.clone();
                 self.items(items, &Rendering { shape: Shape::Many, columns: &CHANGES, json, id })
@@ -196,19 +196,16 @@ impl Output {
 
     /// Writes one connector.
     pub(crate) fn connector(&self, one: Shown<'_>) -> Result<()> {
-        self.connectors_as(Shape::One, &columns(known_end()), std::iter::once(Ok(one)))
+        self.connectors_as(Shape::One, &columns(known_end()), std::iter::once(one))
     }
 
     /// Writes an array of connectors.
-    pub(crate) fn connectors<'a>(
-        &self,
-        many: impl Iterator<Item = Result<Shown<'a>>>,
-    ) -> Result<()> {
+    pub(crate) fn connectors<'a>(&self, many: impl Iterator<Item = Shown<'a>>) -> Result<()> {
         self.connectors_as(Shape::Many, &columns(known_end()), many)
     }
 
     /// Writes an array of connectors, of which it is asked when their credentials end.
-    pub(crate) fn expiries<'a>(&self, many: impl Iterator<Item = Result<Shown<'a>>>) -> Result<()> {
+    pub(crate) fn expiries<'a>(&self, many: impl Iterator<Item = Shown<'a>>) -> Result<()> {
         let end = Column::new("expires", |one: &Shown<'_>| one.expiry.words()).words();
         self.connectors_as(Shape::Many, &columns(end), many)
     }
@@ -217,11 +214,10 @@ impl Output {
         &self,
         shape: Shape,
         columns: &[Column<Shown<'a>>],
-        mut items: impl Iterator<Item = Result<Shown<'a>>>,
+        mut items: impl Iterator<Item = Shown<'a>>,
     ) -> Result<()> {
         if let Format::Json | Format::Yaml = self.format() {
-            let items = items.map(|item| item.map(Shown::into_json));
-            return self.text(&self.document(shape, true, items)?);
+            return self.document(shape, true, items.map(Shown::into_json));
         }
         let id = |one: &Shown<'_>| one.row.id.clone().into_owned();
         self.rows(&mut items, &Rows { shape, columns, id, more: other_fields })

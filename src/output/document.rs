@@ -1,17 +1,18 @@
 //! JSON and YAML, written item by item: ten thousand are never held as values at once.
 
 use std::cell::RefCell;
-use std::fmt::Display;
+use std::io::{self, Write};
 
 use serde::{Serialize, Serializer};
 
+use super::blocks::{Blocks, failed};
 use super::clean::{Clean, How};
 use super::column::Shape;
 use super::messages::Output;
 use super::text::escaped;
 use crate::domain::format::Format;
 use crate::domain::json::Json;
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 /// What a document is written from, once.
 struct Values<'a, 'j> {
@@ -41,25 +42,26 @@ impl Serialize for Values<'_, '_> {
 }
 
 impl Output {
-    /// Items as JSON or, where that was asked for, as YAML. `by_name`: their fields are masked where
-    /// their name says secret.
+    /// Writes items as JSON or, where that was asked for, as YAML. `by_name`: their fields are masked
+    /// where their name says secret.
     pub(super) fn document<'j>(
         &self,
         shape: Shape,
         by_name: bool,
-        items: impl Iterator<Item = Result<Json<'j>>>,
-    ) -> Result<String> {
-        let mut problem = None;
-        let mut good = items.map_while(|item| item.map_err(|error| problem = Some(error)).ok());
+        mut items: impl Iterator<Item = Json<'j>>,
+    ) -> Result<()> {
         let yaml = self.format() == Format::Yaml;
         let how = How { redactor: Some(&self.redactor), by_name, yaml };
-        let values = Values { shape, how, items: RefCell::new(&mut good) };
-        let text = match yaml {
-            true => serde_saphyr::to_string(&values).map_err(failed),
-            false => serde_json::to_string_pretty(&values).map(|text| text + "\n").map_err(failed),
+        let values = Values { shape, how, items: RefCell::new(&mut items) };
+        let mut blocks = Blocks::new(self, !yaml);
+        let written = match yaml {
+            true => serde_saphyr::to_io_writer(&mut blocks, &values).map_err(|e| e.to_string()),
+            false => serde_json::to_writer_pretty(&mut blocks, &values)
+                .map_err(io::Error::from)
+                .and_then(|()| blocks.write_all(b"\n"))
+                .map_err(|error| error.to_string()),
         };
-        drop(good);
-        problem.map_or_else(|| text.map(|text| escaped(text, !yaml)), Err)
+        blocks.end(written)
     }
 
     /// One object as a line of JSON.
@@ -68,8 +70,4 @@ impl Output {
         let line = serde_json::to_string(&Item(json, how)).map_err(failed)?;
         Ok(escaped(line + "\n", true))
     }
-}
-
-pub(super) fn failed(error: impl Display) -> Error {
-    anyhow::anyhow!("cannot write the result: {error}").into()
 }

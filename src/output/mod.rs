@@ -1,6 +1,7 @@
 //! The only writer to standard output and standard error: results to the one, all else to the
 //! other, no secret to either, and nothing that could steer a terminal.
 
+mod blocks;
 mod clean;
 mod column;
 mod connector;

@@ -29,8 +29,8 @@ impl Output {
     pub(crate) fn object(&self, json: Value, words: &str) -> Result<()> {
         match self.format() {
             Format::Json | Format::Yaml => {
-                let json = std::iter::once(Ok(json.into()));
-                self.text(&self.document(Shape::One, false, json)?)
+                let json = std::iter::once(json.into());
+                self.document(Shape::One, false, json)
             }
             _ => self.text(&(self.plain(words) + "\n")),
         }
@@ -41,7 +41,7 @@ impl Output {
         match self.format() {
             Format::Table | Format::Wide | Format::Id => Ok(()),
             Format::Csv | Format::Markdown => {
-                let steps = report.steps.iter().cloned().map(Ok);
+                let steps = report.steps.iter().cloned();
                 let (json, id) = (&|_: &Step| Value::Null, |one: &Step| one.message.clone());
                 self.items(steps, &Rendering { shape: Shape::Many, columns: &COLUMNS, json, id })
             }
@@ -49,7 +49,7 @@ impl Output {
                 let json = &Report::to_json;
                 let id = |one: &Report| one.remote_url.clone();
                 let how = Rendering { shape: Shape::One, columns: &[], json, id };
-                self.items(std::iter::once(Ok(report.clone())), &how)
+                self.items(std::iter::once(report.clone()), &how)
             }
         }
     }

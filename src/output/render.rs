@@ -4,8 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::blocks::{BLOCK, failed};
 use super::column::{Column, Rendering, Rows, Shape};
-use super::document::failed;
 use super::messages::Output;
 use super::table::Table;
 use super::text::on_one_line;
@@ -13,51 +13,53 @@ use crate::domain::format::Format;
 use crate::error::Result;
 
 /// What is shown, one after the other: a type of its own for each origin would be as much code again.
-type Items<'a, T> = &'a mut dyn Iterator<Item = Result<T>>;
+type Items<'a, T> = &'a mut dyn Iterator<Item = T>;
 
 impl Output {
-    /// Writes a result in the format that was asked for: whole, or, if an item fails, nothing.
+    /// Writes a result in the format that was asked for.
     pub(crate) fn items<T>(
         &self,
-        mut items: impl Iterator<Item = Result<T>>,
+        mut items: impl Iterator<Item = T>,
         how: &Rendering<'_, T>,
     ) -> Result<()> {
         let Rendering { shape, columns, json, id } = *how;
         if let Format::Json | Format::Yaml = self.format() {
-            let json = |item: Result<T>| item.map(|item| json(&item).into());
-            return self.text(&self.document(shape, false, items.map(json))?);
+            return self.document(shape, false, items.map(|item| json(&item).into()));
         }
         self.rows(&mut items, &Rows { shape, columns, id, more: |_| Vec::new() })
     }
 
     /// The same for all formats but JSON and YAML.
     pub(super) fn rows<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<()> {
-        let text = match self.format() {
-            Format::Table | Format::Wide if self.terminals().stdout => self.table(items, how)?,
-            Format::Csv => self.csv(items, how)?,
-            Format::Markdown => self.markdown(items, how)?,
+        match self.format() {
+            Format::Table | Format::Wide if self.terminals().stdout => self.table(items, how),
+            Format::Csv => self.csv(items, how),
+            Format::Markdown => self.markdown(items, how),
             // What is not there has no id, and no line.
             Format::Id => {
-                let has_id = |item: &Result<T>| {
-                    item.as_ref().map_or(true, |item| !(how.id)(item).is_empty())
-                };
-                self.each(&mut items.filter(has_id), |item, row| {
-                    *row += &self.cell(&(how.id)(item))
-                })?
+                let ids = &mut items.map(|item| (how.id)(&item)).filter(|id| !id.is_empty());
+                self.each(ids, String::new(), |id, row| *row += &self.cell(id))
             }
-            _ => self.lines(items, how)?,
-        };
-        self.text(&text)
+            _ => self.lines(items, how),
+        }
     }
 
-    /// A line for each item.
-    fn each<T>(&self, items: Items<'_, T>, row: impl Fn(&T, &mut String)) -> Result<String> {
-        let mut text = String::new();
+    /// A line for each item, after what goes before them all.
+    fn each<T>(
+        &self,
+        items: Items<'_, T>,
+        mut text: String,
+        row: impl Fn(&T, &mut String),
+    ) -> Result<()> {
         for item in items {
-            row(&item?, &mut text);
+            row(&item, &mut text);
             text.push('\n');
+            if text.len() >= BLOCK {
+                self.text(&text)?;
+                text.clear();
+            }
         }
-        Ok(text)
+        self.text(&text)
     }
 
     fn columns<'a, T>(&self, how: &Rows<'a, T>) -> Vec<&'a Column<T>> {
@@ -71,9 +73,9 @@ impl Output {
     }
 
     /// Tab-separated, for other programs.
-    fn lines<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<String> {
+    fn lines<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<()> {
         let columns = self.columns(how);
-        self.each(items, |item, row| match how.shape {
+        self.each(items, String::new(), |item, row| match how.shape {
             Shape::One => {
                 let lines = self.facts(&columns, how, item).into_iter();
                 let lines = lines.map(|(title, text)| format!("{title}\t{text}"));
@@ -104,10 +106,10 @@ impl Output {
     }
 
     /// Aligned, for people: a row an item, or a line for all that is known of one.
-    fn table<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<String> {
+    fn table<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<()> {
         let columns = self.columns(how);
         if how.shape == Shape::One {
-            return self.each(items, |item, rows| {
+            return self.each(items, String::new(), |item, rows| {
                 let facts = self.facts(&columns, how, item);
                 let known = || facts.iter().filter(|(_, text)| !text.is_empty());
                 let longest = known().map(|(title, _)| title.len()).max().unwrap_or(0) + 2;
@@ -119,16 +121,15 @@ impl Output {
         }
         let mut rows = Vec::new();
         for item in items {
-            let item = item?;
             let clean = |column: &Column<T>| self.cell(&column.text(&item)).into_owned();
             let cell = |column: &&Column<T>| column.cell(&item, clean(column));
             rows.push(columns.iter().map(cell).collect());
         }
         if rows.is_empty() {
-            return Ok(String::new());
+            return Ok(());
         }
         let table = Table { headings: columns.iter().map(|one| one.heading()).collect(), rows };
-        Ok(match self.format() {
+        self.text(&match self.format() {
             Format::Wide => table.lines(None, self.colors_tables()),
             _ => {
                 let columns = Some(self.terminals().width());
@@ -138,7 +139,7 @@ impl Output {
     }
 
     /// A table in which whatever stands in a cell is nothing but text.
-    fn markdown<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<String> {
+    fn markdown<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<()> {
         let columns = self.columns(how);
         let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
         let titles = row(columns.iter().map(|column| column.title.to_owned()).collect());
@@ -149,18 +150,16 @@ impl Output {
             let escaped = |c: char| [c.is_ascii_punctuation().then_some('\\'), Some(c)];
             cell.chars().flat_map(escaped).flatten().collect::<String>()
         };
-        let rows = self.each(items, |item, rows| {
+        self.each(items, format!("{titles}\n{rule}\n"), |item, rows| {
             *rows += &row(columns.iter().map(|one| text(one, item)).collect());
-        })?;
-        Ok(format!("{titles}\n{rule}\n{rows}"))
+        })
     }
 
-    fn csv<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<String> {
+    fn csv<T>(&self, items: Items<'_, T>, how: &Rows<'_, T>) -> Result<()> {
         let columns = self.columns(how);
         let mut csv = csv::Writer::from_writer(Vec::new());
         csv.write_record(columns.iter().map(|column| column.title)).map_err(failed)?;
         for item in items {
-            let item = item?;
             for column in &columns {
                 let text = column.text(&item);
                 csv.write_field(&*inert(self.cell(&text))).map_err(failed)?;
@@ -168,7 +167,7 @@ impl Output {
             csv.write_record(None::<&[u8]>).map_err(failed)?;
         }
         let bytes = csv.into_inner().map_err(failed)?;
-        String::from_utf8(bytes).map_err(failed)
+        self.text(&String::from_utf8(bytes).map_err(failed)?)
     }
 
     /// Writes one of many results that come over time: a line of JSON, or of words.

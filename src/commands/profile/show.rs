@@ -83,6 +83,7 @@ fn show(
         }
         Ok(Shown(profile, is_current))
     });
+    let shown = shown.collect::<Result<Vec<_>>>()?.into_iter();
     let id = |one: &Shown| one.0.name.clone();
     context.output.items(shown, &Rendering { shape, columns: &COLUMNS, json: &Shown::json, id })
 }

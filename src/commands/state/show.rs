@@ -31,7 +31,7 @@ pub(super) async fn show(globals: &Globals, context: &Context, shared: &Shared<'
         let id = |one: &Record| one.id.clone();
         let json = &|_: &Record| Value::Null;
         let how = Rendering { shape: Shape::Many, columns: &COLUMNS, json, id };
-        return context.output.items(known.map(Ok), &how);
+        return context.output.items(known, &how);
     }
     let service = service::name(globals, context);
     let first = |one: &&Locked| service.as_ref().is_ok_and(|service| *service == one.service);

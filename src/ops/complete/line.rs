@@ -97,7 +97,6 @@ impl Line {
             let mut names = Vec::new();
             for listing in session.client.list_all(kinds, false).await? {
                 for connector in listing.connectors()? {
-                    let connector = connector?;
                     let url = connector.setting("remote_url").to_owned();
                     names.push((connector.name().to_owned(), url));
                 }

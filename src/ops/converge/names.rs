@@ -58,8 +58,7 @@ impl Names {
     async fn look(&self, session: &Session<'_>, kind: Kind) -> Result<()> {
         let at = Instant::now();
         let listing = session.client.list(kind, false).await?;
-        let names = listing.connectors()?.map(|one| one.map(|one| one.name().to_owned()));
-        let names = names.collect::<Result<_>>()?;
+        let names = listing.connectors()?.map(|one| one.name().to_owned()).collect();
         self.looks.borrow_mut().insert(kind.name(), Look { at, names });
         Ok(())
     }

@@ -149,12 +149,12 @@ fn show(context: &Context, summary: Map<String, Value>, outcomes: Vec<Changed>) 
         Format::Table | Format::Wide | Format::Markdown => {
             let unchanged = outcomes.iter().filter(|one| one.status == "none").count();
             let shown = outcomes.into_iter().filter(|one| one.status != "none");
-            output.items(shown.map(Ok), &how)?;
+            output.items(shown, &how)?;
             if unchanged > 0 {
                 output.notice(&format!("{unchanged} unchanged"));
             }
             Ok(())
         }
-        Format::Csv | Format::Id => output.items(outcomes.into_iter().map(Ok), &how),
+        Format::Csv | Format::Id => output.items(outcomes.into_iter(), &how),
     }
 }
