@@ -32,6 +32,14 @@ impl<'a> Blocks<'a> {
         }
     }
 
+    #[cold]
+    fn full(&mut self) -> io::Result<()> {
+        self.send().map_err(|error| {
+            self.failed = Some(error);
+            io::Error::other("a block could not be written")
+        })
+    }
+
     fn send(&mut self) -> Result<()> {
         match String::from_utf8(std::mem::take(&mut self.block)) {
             Ok(text) => {
@@ -52,15 +60,14 @@ impl Write for Blocks<'_> {
         self.write_all(bytes).map(|()| bytes.len())
     }
 
+    /// A sign or a blank at a time, millions of them: each is to be a store, and no call.
+    #[inline]
     fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.block.extend_from_slice(bytes);
-        if self.block.len() < BLOCK {
-            return Ok(());
+        match self.block.len() < BLOCK {
+            true => Ok(()),
+            false => self.full(),
         }
-        self.send().map_err(|error| {
-            self.failed = Some(error);
-            io::Error::other("a block could not be written")
-        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
