@@ -59,6 +59,47 @@ fn nothing_but_odd_objects_is_no_answer() {
     }
 }
 
+/// What goes out in blocks begins only when nothing can fail any more.
+#[test]
+fn of_two_lists_of_which_one_cannot_be_read_nothing_is_written() {
+    let bench = Bench::new();
+    many(&bench);
+    let odd = format!("[{}]", odd_ones()[0]);
+    bench.service.fault("GET", "/sources/", Fault::status(200, odd).always());
+    for format in ["json", "yaml", "csv", "table", "id", "markdown"] {
+        let done = bench.run(&format!("list --kind all -o {format}"));
+        assert_eq!(done.fails(9).stdout, "", "{format}");
+    }
+}
+
+const MANY: usize = 1_500;
+
+/// Connectors whose results take several blocks, whatever character stands at the end of one.
+fn many(bench: &Bench) {
+    for nth in 0..MANY {
+        let name = format!("{}請求書-é-{nth:04}", "x".repeat(nth % 7));
+        bench.service.add(&name, json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+    }
+}
+
+#[test]
+fn results_of_several_blocks_come_whole() {
+    let bench = Bench::new();
+    many(&bench);
+    let listed = bench.run("list -o json").ok().json();
+    let names = |text: &str| (0..MANY).all(|nth| text.contains(&format!("請求書-é-{nth:04}")));
+    assert_eq!(listed.as_array().unwrap().len(), MANY);
+    assert!(names(&listed.to_string()));
+    for format in ["yaml", "csv", "table", "markdown"] {
+        let done = bench.run(&format!("list -o {format}"));
+        // Markdown has its signs escaped.
+        let text = done.ok().stdout.replace('\\', "");
+        assert!(text.len() > 2 << 16 && names(&text), "{format}");
+        assert_eq!(text.matches("請求書").count(), MANY, "{format}");
+    }
+    assert_eq!(bench.run("list -o id").ok().stdout.lines().count(), MANY);
+}
+
 #[test]
 fn an_error_of_the_third_shape_is_read() {
     let bench = Bench::new();
