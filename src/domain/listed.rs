@@ -64,11 +64,11 @@ impl<'a> Listed<'a> {
         AuthKind::by(|field| config.get(field).map_or(Seen::Nothing, Seen::of))
     }
 
-    /// The object for a result, with `uns3` added: what is known beside it.
-    pub fn into_json(self, known: Fields<'a>) -> Json<'a> {
+    /// The object for a result, with `uns3` added: how it authenticates, and what is known beside it.
+    pub fn into_json(self, auth: AuthKind, known: Fields<'a>) -> Json<'a> {
         let mut uns3 = Fields::default();
         uns3.set("kind", self.kind.name());
-        uns3.set("auth", self.auth().name());
+        uns3.set("auth", auth.name());
         uns3.set("expires_at", Json::Null);
         uns3.set("rotated_at", Json::Null);
         known.into_iter().for_each(|(field, value)| uns3.set(field, value));

@@ -69,7 +69,7 @@ impl<'a> Shown<'a> {
     /// The object for a result.
     fn into_json(self) -> Json<'a> {
         match self.whole {
-            Some(whole) => whole.into_json(self.known),
+            Some(whole) => whole.into_json(self.row.auth, self.known),
             None => unreachable!("rows are shown as rows only"),
         }
     }
