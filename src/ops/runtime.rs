@@ -1,11 +1,15 @@
 //! Runs a command's asynchronous part, and ends it in good order when the user or the system asks.
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::context::Context;
 use crate::error::{Category, Error, Result};
 use crate::ops::signals::{self, Signals};
 use crate::output::Format;
+
+/// What ends sooner after a signal needs no word.
+const NOTICEABLE: Duration = Duration::from_millis(500);
 
 /// A part of a command, which can be dropped. One code runs those of all commands: a copy for each
 /// would be a thirtieth of the program.
@@ -42,7 +46,13 @@ fn run<T>(context: &Context, work: Work<'_, T>, close: Work<'_, ()>) -> Result<T
             closed = close => closed,
             error = second_while_closing(context, signals) => Err(error),
         };
-        result.and_then(|done| closed.map(|()| done))
+        match (result, closed) {
+            (Ok(done), closed) => closed.map(|()| done),
+            (Err(error), closed) => {
+                closed.err().iter().for_each(|closed| context.output.warn(&closed.message));
+                Err(error)
+            }
+        }
     });
     // A thread may still wait for an answer on the terminal: it is not waited for.
     runtime.shutdown_background();
@@ -87,16 +97,20 @@ async fn until_signalled<T>(
 /// Waits for the second signal, for which the close is broken off. The first is heeded: what is being
 /// written is still finished.
 async fn second_while_closing(context: &Context, mut signals: Signals) -> Error {
-    let was_told = signals.are_heeded();
     let heard = signals.first().await;
-    if !was_told {
-        context.output.notice(
-            "stopping: what is shared is written first; a second Ctrl-C leaves it here, and a lock \
-             to lapse",
-        );
+    let told = async {
+        tokio::time::sleep(NOTICEABLE).await;
+        context
+            .output
+            .notice("stopping: what is shared is written first; a second Ctrl-C breaks that off");
+        std::future::pending::<()>().await;
+    };
+    tokio::select! {
+        () = told => unreachable!("it has no end"),
+        () = signals.second() => {}
     }
-    signals.second().await;
-    interrupted(heard, "all was done, but it is not shared yet, and a lock is left to lapse")
+    let state = "what was done is not known to be shared, and a lock may be left to lapse";
+    interrupted(heard, state)
 }
 
 fn interrupted(signal: Category, state: &str) -> Error {

@@ -64,11 +64,6 @@ impl Signals {
         heard.first.unwrap_or(Category::Interrupted)
     }
 
-    /// Whether the command has begun to end.
-    pub(crate) fn are_heeded(&self) -> bool {
-        HEEDED.load(Ordering::Relaxed)
-    }
-
     /// Waits for the second one: nothing is waited for any more.
     pub(crate) async fn second(&mut self) {
         self.at_least(2).await;

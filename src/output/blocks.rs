@@ -1,4 +1,5 @@
-//! Results on their way out in blocks, so that those of ten thousand items are never one text.
+//! Results on their way out in blocks: the lines, the JSON and the YAML of ten thousand items are never
+//! one text.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -11,17 +12,35 @@ use crate::error::{Error, Result};
 /// written.
 pub(super) const BLOCK: usize = 64 << 10;
 
+/// While it lives, a part of a result is out: warnings come after the rest, not in the middle of it.
+pub(super) struct Holding<'a>(&'a Output);
+
+impl Output {
+    pub(super) fn hold_warnings(&self) -> Holding<'_> {
+        self.held.replace(Some(Vec::new()));
+        Holding(self)
+    }
+}
+
+impl Drop for Holding<'_> {
+    fn drop(&mut self) {
+        let held = self.0.held.take();
+        held.into_iter().flatten().for_each(|text| self.0.alarm(&text));
+    }
+}
+
 /// Takes JSON or YAML, and writes it with what steers a terminal escaped.
 pub(super) struct Blocks<'a> {
     output: &'a Output,
     is_json: bool,
     block: Vec<u8>,
+    holding: Option<Holding<'a>>,
     failed: Option<Error>,
 }
 
 impl<'a> Blocks<'a> {
     pub(super) fn new(output: &'a Output, is_json: bool) -> Self {
-        Self { output, is_json, block: Vec::new(), failed: None }
+        Self { output, is_json, block: Vec::new(), holding: None, failed: None }
     }
 
     /// Writes the rest, after what came of writing before.
@@ -34,6 +53,8 @@ impl<'a> Blocks<'a> {
 
     #[cold]
     fn full(&mut self) -> io::Result<()> {
+        let output = self.output;
+        self.holding.get_or_insert_with(|| output.hold_warnings());
         self.send().map_err(|error| {
             self.failed = Some(error);
             io::Error::other("a block could not be written")
@@ -41,16 +62,12 @@ impl<'a> Blocks<'a> {
     }
 
     fn send(&mut self) -> Result<()> {
-        match String::from_utf8(std::mem::take(&mut self.block)) {
-            Ok(text) => {
-                let text = escaped(text, self.is_json);
-                self.output.text(&text)?;
-                self.block = text.into_bytes();
-                self.block.clear();
-            }
-            // It ends within a character, whose rest is still to come.
-            Err(error) => self.block = error.into_bytes(),
-        }
+        // Nothing but whole texts is ever written to it.
+        let text = String::from_utf8(std::mem::take(&mut self.block)).map_err(failed)?;
+        let text = escaped(text, self.is_json);
+        self.output.text(&text)?;
+        self.block = text.into_bytes();
+        self.block.clear();
         Ok(())
     }
 }

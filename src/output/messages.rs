@@ -34,6 +34,8 @@ pub(crate) struct Output {
     service_flags: RefCell<String>,
     /// What was said and is not said again.
     said: Rc<RefCell<HashSet<String>>>,
+    /// Warnings that wait while a part of a result is out.
+    pub(super) held: RefCell<Option<Vec<String>>>,
     /// The profile that is spoken of, where there are several.
     pub(super) profile: Option<String>,
     /// Whether results are of several.
@@ -58,6 +60,7 @@ impl Output {
             asking: Rc::default(),
             service_flags: RefCell::default(),
             said: Rc::default(),
+            held: RefCell::default(),
             profile: None,
             profiles: Cell::default(),
         }
@@ -77,6 +80,7 @@ impl Output {
             asking: Rc::clone(&self.asking),
             service_flags: RefCell::new(flags),
             said: Rc::clone(&self.said),
+            held: RefCell::default(),
             profile: Some(name.to_owned()),
             profiles: Cell::default(),
         }
@@ -197,7 +201,10 @@ impl Output {
 
     /// Something that is said in any case, for someone has to act on it.
     pub(crate) fn alarm(&self, text: &str) {
-        self.tell("warning", Some(AnsiColor::Yellow), text);
+        match &mut *self.held.borrow_mut() {
+            Some(held) => held.push(text.to_owned()),
+            None => self.tell("warning", Some(AnsiColor::Yellow), text),
+        }
     }
 
     /// Something for those who asked for more (`-v`).

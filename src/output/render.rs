@@ -51,10 +51,12 @@ impl Output {
         mut text: String,
         row: impl Fn(&T, &mut String),
     ) -> Result<()> {
+        let mut holding = None;
         for item in items {
             row(&item, &mut text);
             text.push('\n');
             if text.len() >= BLOCK {
+                holding.get_or_insert_with(|| self.hold_warnings());
                 self.text(&text)?;
                 text.clear();
             }

@@ -74,11 +74,33 @@ fn of_two_lists_of_which_one_cannot_be_read_nothing_is_written() {
 
 const MANY: usize = 1_500;
 
-/// Connectors whose results take several blocks, whatever character stands at the end of one.
+/// Connectors whose results take several blocks.
 fn many(bench: &Bench) {
     for nth in 0..MANY {
         let name = format!("{}請求書-é-{nth:04}", "x".repeat(nth % 7));
         bench.service.add(&name, json!({"remote_url": "s3://bucket-one/", "anonymous": true}));
+    }
+}
+
+/// Standard output and standard error are one in a terminal and in many a log.
+#[test]
+fn a_warning_stands_in_the_middle_of_no_result() {
+    let bench = Bench::new();
+    let config = json!({"remote_url": "s3://bucket-one/"});
+    let good =
+        |nth: usize| json!({"id": nth.to_string(), "name": "n", "type": "s3", "config": config});
+    let list: Value = (0..MANY).map(good).chain([json!({"id": 1})]).collect();
+    bench.service.fault("GET", "/destinations/", Fault::status(200, list).always());
+    for format in ["json", "yaml", "wide", "csv", "id"] {
+        let both = std::fs::File::create(bench.path("both")).unwrap();
+        let mut command = bench.command(&["list", "-o", format]);
+        command.stdout(both.try_clone().unwrap()).stderr(both);
+        assert!(command.status().unwrap().success());
+        let text = std::fs::read_to_string(bench.path("both")).unwrap();
+        let lines: Vec<&str> = text.lines().collect();
+        let at = lines.iter().position(|line| line.contains("left out")).unwrap();
+        assert!(at == 0 || at == lines.len() - 1, "{format}: {at} of {}", lines.len());
+        assert!(lines[at].contains("warning"), "{format}: {}", lines[at]);
     }
 }
 
