@@ -63,18 +63,16 @@ impl Trust {
         Self { file: file.map(PathBuf::from), folders, ..Self::default() }
     }
 
-    /// With a PEM file that is trusted too. It may be a pipe that nobody writes to: it is read on a
+    /// With a PEM file that is trusted too. It may be a pipe that nobody writes to: one is read on a
     /// thread of its own, so that signals are heard, and not for ever.
     pub(crate) async fn with(&self, file: Option<PathBuf>) -> Result<Self> {
         let mut trust = self.clone();
         if let Some(file) = file {
-            let name = file.display().to_string();
-            let read = timeout(LIMIT, spawn_blocking(move || pem_file(&file))).await;
-            let late = || {
-                let seconds = LIMIT.as_secs();
-                Error::usage(format!("the CA file {name} did not end within {seconds} s"))
+            let read = match file.is_file() {
+                true => pem_file(&file)?,
+                false => pem_pipe(file).await?,
             };
-            trust.added.extend(read.map_err(|_| late())?.map_err(anyhow::Error::from)??);
+            trust.added.extend(read);
         }
         Ok(trust)
     }
@@ -136,6 +134,14 @@ fn replacement(file: &Path) -> Result<Vec<u8>> {
             Err(Error::usage(format!("{name} (SSL_CERT_FILE) holds no certificate in PEM form")))
         }
     }
+}
+
+async fn pem_pipe(pipe: PathBuf) -> Result<Vec<CertificateDer<'static>>> {
+    let name = pipe.display().to_string();
+    let read = timeout(LIMIT, spawn_blocking(move || pem_file(&pipe))).await;
+    let seconds = LIMIT.as_secs();
+    let late = |_| Error::usage(format!("the CA file {name} did not end within {seconds} s"));
+    read.map_err(late)?.map_err(anyhow::Error::from)?
 }
 
 /// The certificates of a file that is added: all of them, or an error.
