@@ -12,7 +12,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, RootCertStore, SignatureScheme};
 use webpki::EndEntityCert;
 
-use super::pem::certificates;
+use super::pem::{certificates, certificates_with};
 
 /// What a system trusts.
 #[derive(Debug)]
@@ -78,13 +78,13 @@ impl Roots {
         Ok(Arc::new(Verifier { roots: self, any }))
     }
 
-    /// Those that may have issued one of a server's certificates: they hold its issuer's name. `more`
-    /// is PEM too.
-    fn of(&self, issuers: &[&[u8]], more: &[u8]) -> RootCertStore {
+    /// Those that may have issued one of a server's certificates: they hold its issuer's name, where
+    /// nearly every one does or `usual` is false. `more` is PEM too.
+    fn of(&self, issuers: &[&[u8]], more: &[u8], usual: bool) -> RootCertStore {
         let names: Vec<Finder<'_>> = issuers.iter().map(Finder::new).collect();
-        let named = |one: &CertificateDer<'_>| names.iter().any(|name| name.find(one).is_some());
+        let named = |pem| certificates_with(pem, &names, usual);
         let mut store = RootCertStore::empty();
-        let found = certificates(&self.system.pem).chain(certificates(more)).filter(named);
+        let found = named(&self.system.pem).chain(named(more));
         store.add_parsable_certificates(self.added.iter().cloned().chain(each_once(found)));
         store
     }
@@ -104,16 +104,13 @@ impl ServerCertVerifier for Verifier {
             .filter_map(|one| EndEntityCert::try_from(one).ok())
             .collect();
         let issuers: Vec<&[u8]> = chain.iter().map(|one| one.issuer()).collect();
-        let verify = |more: &[u8]| {
-            let store = self.roots.of(&issuers, more);
+        let verify = |more: &[u8], usual| {
+            let store = self.roots.of(&issuers, more, usual);
             let verifier = WebPkiServerVerifier::builder(store.into()).build();
             let verifier = verifier.unwrap_or_else(|_none_named| Arc::clone(&self.any));
             verifier.verify_server_cert(end_entity, intermediates, name, ocsp, now)
         };
-        verify(&[]).or_else(|refusal| match self.roots.system.in_folders() {
-            [] => Err(refusal),
-            more => verify(more),
-        })
+        verify(&[], true).or_else(|_refusal| verify(self.roots.system.in_folders(), false))
     }
 
     fn verify_tls12_signature(
@@ -221,11 +218,12 @@ mod tests {
             ["Known", "Known", "Unknown"].map(|name| authority(name, None));
         let between = authority("Between", Some(&known));
         let own = authority("server.example", None);
+        let long = authority(&"A name of a thousand characters. ".repeat(30), None);
         let others: Vec<_> = (0..20).map(|nth| authority(&format!("Root {nth}"), None)).collect();
-        let bundle = others.iter().chain([&namesake, &known, &own]);
+        let bundle = others.iter().chain([&namesake, &known, &own, &long]);
         let bundle: Vec<&CertificateDer<'_>> = bundle.map(|one| one.der()).collect();
         let pem: Vec<String> =
-            others.iter().chain([&namesake, &known, &own]).map(|one| one.pem()).collect();
+            others.iter().chain([&namesake, &known, &own, &long]).map(|one| one.pem()).collect();
         let mut all = RootCertStore::empty();
         all.add_parsable_certificates(bundle.into_iter().cloned());
         let all = WebPkiServerVerifier::builder(all.into()).build().expect("a verifier");
@@ -239,6 +237,7 @@ mod tests {
             (true, vec![of(&namesake)]),
             (true, vec![of(&between), between.der().clone()]),
             (true, vec![of(&own)]),
+            (true, vec![of(&long)]),
             (false, vec![of(&between)]),
             (false, vec![of(&unknown)]),
             (false, vec![of(&unknown), unknown.der().clone()]),
