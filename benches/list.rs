@@ -66,6 +66,9 @@ fn sdk() -> Option<PathBuf> {
     python::with_peers().map_err(|reason| println!("without the SDK: {reason}\n")).ok()
 }
 
+/// What is compared: its name, and how it is called.
+type Program<'a> = (&'static str, Box<dyn Fn() -> Command + 'a>);
+
 struct Bench<'a> {
     folder: &'a Path,
     roots: &'a server::Roots,
@@ -74,26 +77,34 @@ struct Bench<'a> {
 
 impl Bench<'_> {
     fn run(&self, count: usize, rounds: usize, sdk: Option<&Path>) -> Result<()> {
-        let (mut uns3, mut default, mut json) = (Vec::new(), Vec::new(), Vec::new());
-        let (mut curl, mut python) = (Vec::new(), Vec::new());
-        let has_curl = Command::new("curl").arg("--version").output().is_ok();
+        let mut programs: Vec<Program<'_>> = vec![
+            ("uns3 list", Box::new(|| self.uns3())),
+            ("uns3 list, default trust store", Box::new(|| self.by_default())),
+            ("uns3 list -o json", Box::new(|| self.as_json())),
+        ];
+        if Command::new("curl").arg("--version").output().is_ok() {
+            programs.push(("curl", Box::new(|| self.curl())));
+        }
+        let mut samples: Vec<Vec<Sample>> = programs.iter().map(|_| Vec::new()).collect();
+        let mut python = Vec::new();
+        // What runs after a larger program finds the caches full of that: each has its turn.
+        let mut order: Vec<usize> = (0..programs.len()).collect();
+        let mut chance = fastrand::Rng::with_seed(1);
         self.sample(self.uns3())?;
         for round in 0..rounds {
-            uns3.push(self.sample(self.uns3())?);
-            default.push(self.sample(self.by_default())?);
-            json.push(self.sample(self.as_json())?);
-            if has_curl {
-                curl.push(self.sample(self.curl())?);
+            chance.shuffle(&mut order);
+            for at in &order {
+                samples[*at].push(self.sample(programs[*at].1())?);
             }
             if let Some(sdk) = sdk.filter(|_| round < ROUNDS_OF_SDK) {
                 python.push(self.sample(self.sdk(sdk))?);
             }
         }
-        let others = [curl.as_slice(), python.as_slice()];
-        row(count, "uns3 list", &uns3, others);
-        row(count, "uns3 list, default trust store", &default, others);
-        row(count, "uns3 list -o json", &json, others);
-        row(count, "curl", &curl, others);
+        let curl = programs.iter().position(|(name, _)| *name == "curl");
+        let others = [curl.map_or(&[][..], |at| &samples[at]), &python];
+        for ((name, _), samples) in programs.iter().zip(&samples) {
+            row(count, name, samples, others);
+        }
         row(count, "Python SDK", &python, others);
         Ok(())
     }
