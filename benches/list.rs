@@ -87,7 +87,7 @@ impl Bench<'_> {
         }
         let mut samples: Vec<Vec<Sample>> = programs.iter().map(|_| Vec::new()).collect();
         let mut python = Vec::new();
-        // What runs after a larger program finds the caches full of that: each has its turn.
+        // What runs after a larger program finds the caches full of that: chance decides which does.
         let mut order: Vec<usize> = (0..programs.len()).collect();
         let mut chance = fastrand::Rng::with_seed(1);
         self.sample(self.uns3())?;

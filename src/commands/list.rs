@@ -68,16 +68,14 @@ impl List {
         // All of it is read before anything is shown: what cannot be fails its profile alone.
         let read = listed.iter().map(|(session, all)| (*session, all)).collect();
         let whole = context.output.shows_objects();
-        let read = fleet.each(read, async |_, listings: &Vec<Listing>| {
-            Ok(listed::shown(listings, whole, &filter)?.collect::<Vec<_>>())
+        let read = fleet.each(read, async |session, listings: &Vec<Listing>| {
+            let shown = listed::shown(listings, whole, &filter)?;
+            Ok(shown.map(|one| session.shown(one)).collect::<Vec<_>>())
         });
         let read = read.await?;
         if read.iter().all(|(_, found)| found.is_empty()) {
             context.output.notice(&filter.nothing(&kinds));
         }
-        let shown = read
-            .into_iter()
-            .flat_map(|(session, found)| found.into_iter().map(|one| session.shown(one)));
-        context.output.connectors(shown)
+        context.output.connectors(read.into_iter().flat_map(|(_, found)| found))
     }
 }

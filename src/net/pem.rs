@@ -17,8 +17,8 @@ pub(super) fn certificates(pem: &[u8]) -> impl Iterator<Item = CertificateDer<'s
     texts(pem).filter_map(|text| decoded(text).map(Into::into))
 }
 
-/// Those of them that hold one of some names, in the beginning if they are `usual`: there both names of
-/// nearly every certificate stand, and to decode no more takes a third of the time.
+/// Those of them that hold one of some names. `usual`: only those that hold it in their beginning, where
+/// nearly every one does, and to decode no more takes a third of the time.
 pub(super) fn certificates_with(
     pem: &[u8],
     names: &[Finder<'_>],

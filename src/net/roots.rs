@@ -19,7 +19,7 @@ use super::pem::{certificates, certificates_with};
 pub(super) struct System {
     /// PEM, read but not parsed.
     pem: Vec<u8>,
-    /// Read, once, where a server is not trusted by that alone, as OpenSSL does.
+    /// Read, once, where a server is not trusted by the bundle's usual certificates alone.
     folders: Vec<PathBuf>,
     in_folders: OnceLock<Vec<u8>>,
 }
@@ -78,8 +78,8 @@ impl Roots {
         Ok(Arc::new(Verifier { roots: self, any }))
     }
 
-    /// Those that may have issued one of a server's certificates: they hold its issuer's name, where
-    /// nearly every one does or `usual` is false. `more` is PEM too.
+    /// Those that may have issued one of a server's certificates: they hold its issuer's name. `usual`:
+    /// it is looked for only where nearly every certificate has it. `more` is PEM too.
     fn of(&self, issuers: &[&[u8]], more: &[u8], usual: bool) -> RootCertStore {
         let names: Vec<Finder<'_>> = issuers.iter().map(Finder::new).collect();
         let named = |pem| certificates_with(pem, &names, usual);

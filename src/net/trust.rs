@@ -5,7 +5,8 @@
 //! each of the hundred-odd files beside it, which costs more than the request. Apple's and
 //! Microsoft's systems keep their certificates themselves, and the platform's verifier asks them.
 
-use std::cell::OnceCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -22,7 +23,7 @@ use tokio::time::timeout;
 use super::roots::{Roots, System, first_usable, in_folders};
 use crate::error::{Error, Result};
 
-/// A CA file that has not been read by then is given up.
+/// A CA file that is a pipe, and has not been read by then, is given up.
 const LIMIT: Duration = Duration::from_secs(60);
 /// No bundle of certificates is larger: all that a system trusts is a fiftieth of it.
 const LARGEST: u64 = 16 << 20;
@@ -53,6 +54,9 @@ pub(crate) struct Trust {
     file: Option<PathBuf>,
     folders: Vec<PathBuf>,
     system: Rc<OnceCell<Arc<System>>>,
+    /// What was read of files that are trusted too: a pipe gives it once, and a server of files that
+    /// goes away later is to hold nobody up.
+    read: Rc<RefCell<HashMap<PathBuf, Vec<CertificateDer<'static>>>>>,
 }
 
 impl Trust {
@@ -67,13 +71,15 @@ impl Trust {
     /// thread of its own, so that signals are heard, and not for ever.
     pub(crate) async fn with(&self, file: Option<PathBuf>) -> Result<Self> {
         let mut trust = self.clone();
-        if let Some(file) = file {
-            let read = match file.is_file() {
-                true => pem_file(&file)?,
-                false => pem_pipe(file).await?,
-            };
-            trust.added.extend(read);
-        }
+        let Some(file) = file else { return Ok(trust) };
+        let known = self.read.borrow().get(&file).cloned();
+        let read = match known {
+            Some(known) => known,
+            None if file.is_file() => pem_file(&file)?,
+            None => pem_pipe(file.clone()).await?,
+        };
+        trust.added.extend(read.iter().cloned());
+        self.read.borrow_mut().insert(file, read);
         Ok(trust)
     }
 
@@ -164,4 +170,29 @@ fn pem_file(file: &Path) -> Result<Vec<CertificateDer<'static>>> {
         store.add(one.clone()).map_err(|error| broken().caused_by(error))?;
     }
     Ok(found)
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pipe_is_read_once_for_all_who_ask() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.is_ok_and(|status| status.success()));
+        let pem = rcgen::generate_simple_self_signed(["a.example".to_owned()]);
+        let pem = pem.expect("a certificate").cert.pem();
+        let (trust, written) = (Trust::default(), pipe.clone());
+        std::thread::spawn(move || std::fs::write(written, pem));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+        runtime.expect("a runtime").block_on(async {
+            for _ in 0..2 {
+                // Clones know of it too.
+                let with = trust.clone().with(Some(pipe.clone())).await.expect("trust");
+                assert_eq!(with.added.len(), 1);
+            }
+        });
+    }
 }

@@ -49,7 +49,7 @@ fn run<T>(context: &Context, work: Work<'_, T>, close: Work<'_, ()>) -> Result<T
         match (result, closed) {
             (Ok(done), closed) => closed.map(|()| done),
             (Err(error), closed) => {
-                closed.err().iter().for_each(|closed| context.output.warn(&closed.message));
+                closed.err().iter().for_each(|closed| tell_beside(context, closed));
                 Err(error)
             }
         }
@@ -100,9 +100,9 @@ async fn second_while_closing(context: &Context, mut signals: Signals) -> Error 
     let heard = signals.first().await;
     let told = async {
         tokio::time::sleep(NOTICEABLE).await;
-        context
-            .output
-            .notice("stopping: what is shared is written first; a second Ctrl-C breaks that off");
+        context.output.notice(
+            "stopping: the shared state is finished first; a second Ctrl-C breaks that off",
+        );
         std::future::pending::<()>().await;
     };
     tokio::select! {
@@ -111,6 +111,12 @@ async fn second_while_closing(context: &Context, mut signals: Signals) -> Error 
     }
     let state = "what was done is not known to be shared, and a lock may be left to lapse";
     interrupted(heard, state)
+}
+
+/// What came of the close, where the work's own error ends the command.
+fn tell_beside(context: &Context, closed: &Error) {
+    let hints = closed.hints_joined().map(|hints| format!("; {hints}")).unwrap_or_default();
+    context.output.alarm(&format!("{}{hints}", closed.message));
 }
 
 fn interrupted(signal: Category, state: &str) -> Error {
