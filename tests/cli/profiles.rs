@@ -52,28 +52,6 @@ fn profiles(result: &Value) -> Vec<String> {
     result.as_array().unwrap().iter().map(profile).collect()
 }
 
-/// What is read for one of several is read before anything of another is out.
-#[test]
-fn a_warning_of_one_stands_in_the_middle_of_no_result() {
-    let two = Two::new();
-    let anonymous = json!({"remote_url": "s3://bucket-one/", "anonymous": true});
-    (0..400).for_each(|nth| drop(two.bench.service.add(&format!("n{nth}"), anonymous.clone())));
-    two.other.add("last", anonymous);
-    std::fs::create_dir_all(two.bench.path("state")).unwrap();
-    two.bench.file("state/ledger.jsonl", "damaged\n");
-    for format in ["json", "yaml", "table"] {
-        let both = std::fs::File::create(two.bench.path("both")).unwrap();
-        let mut command = two.bench.command(&["list", "--all-profiles", "-o", format]);
-        command.stdout(both.try_clone().unwrap()).stderr(both);
-        assert!(command.status().unwrap().success());
-        let text = std::fs::read_to_string(two.bench.path("both")).unwrap();
-        let at: Vec<usize> = (text.lines().enumerate())
-            .filter_map(|(at, line)| line.contains("damaged").then_some(at))
-            .collect();
-        assert_eq!(at, [0, 1], "{format}");
-    }
-}
-
 #[test]
 fn a_list_of_several_names_the_profile_in_every_format() {
     let two = Two::new();
