@@ -5,8 +5,9 @@
 //! each of the hundred-odd files beside it, which costs more than the request. Apple's and
 //! Microsoft's systems keep their certificates themselves, and the platform's verifier asks them.
 
-use std::cell::{OnceCell, RefCell};
+use std::cell::OnceCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -17,6 +18,7 @@ use std::time::Duration;
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
+use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 
@@ -56,7 +58,7 @@ pub(crate) struct Trust {
     system: Rc<OnceCell<Arc<System>>>,
     /// What was read of files that are trusted too: a pipe gives it once, and a server of files that
     /// goes away later is to hold nobody up.
-    read: Rc<RefCell<HashMap<PathBuf, Vec<CertificateDer<'static>>>>>,
+    read: Rc<Mutex<HashMap<PathBuf, Vec<CertificateDer<'static>>>>>,
 }
 
 impl Trust {
@@ -72,14 +74,19 @@ impl Trust {
     pub(crate) async fn with(&self, file: Option<PathBuf>) -> Result<Self> {
         let mut trust = self.clone();
         let Some(file) = file else { return Ok(trust) };
-        let known = self.read.borrow().get(&file).cloned();
-        let read = match known {
-            Some(known) => known,
-            None if file.is_file() => pem_file(&file)?,
-            None => pem_pipe(file.clone()).await?,
+        // Held meanwhile: who asks at the same time waits for the one reading.
+        let mut read = self.read.lock().await;
+        let added = match read.entry(file) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let found = match new.key().is_file() {
+                    true => pem_file(new.key())?,
+                    false => pem_pipe(new.key().clone()).await?,
+                };
+                new.insert(found)
+            }
         };
-        trust.added.extend(read.iter().cloned());
-        self.read.borrow_mut().insert(file, read);
+        trust.added.extend(added.iter().cloned());
         Ok(trust)
     }
 
@@ -188,11 +195,13 @@ mod tests {
         std::thread::spawn(move || std::fs::write(written, pem));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         runtime.expect("a runtime").block_on(async {
-            for _ in 0..2 {
+            let ask = async || {
                 // Clones know of it too.
-                let with = trust.clone().with(Some(pipe.clone())).await.expect("trust");
-                assert_eq!(with.added.len(), 1);
-            }
+                let with = trust.clone().with(Some(pipe.clone())).await;
+                with.expect("trust").added.len()
+            };
+            assert_eq!(futures_util::future::join(ask(), ask()).await, (1, 1));
+            assert_eq!(ask().await, 1);
         });
     }
 }
